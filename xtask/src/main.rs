@@ -1,0 +1,3 @@
+//! The workshop: what `cargo xtask NAME` runs.
+
+fn main() {}
