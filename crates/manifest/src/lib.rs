@@ -12,10 +12,15 @@
 mod map;
 mod node;
 pub mod number;
+mod object;
 mod origin;
 mod sensitive;
+pub mod tree;
+pub mod yaml;
 
 pub use map::{Key, Map};
 pub use node::{List, Node, Text, Value};
+pub use object::{Gvk, NotAnObject, Object, ObjectId};
 pub use origin::{FileName, Origin, Via};
 pub use sensitive::{MASK, Sensitive};
+pub use tree::{Content, Entry, FileTree, Lookup};

@@ -14,3 +14,10 @@ pub enum Number {
     /// Anything else; never infinite, never NaN.
     Float(f64),
 }
+
+impl Number {
+    /// The number that `text` is as a plain scalar; `None` where it is text.
+    pub fn parse(text: &str) -> Option<Number> {
+        text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Number::Float)
+    }
+}

@@ -1,0 +1,216 @@
+//! Files as a value.
+//!
+//! A tree is what is known of some folder: all of it (a revision of a repository), or as much as
+//! somebody has looked at yet (a folder on disk). What reads a tree can tell "not there" from "not
+//! read yet", and asks for the latter; so it needs no disk and still touches only what it needs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::FileName;
+
+/// The bytes of a file, shared.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Content(Arc<[u8]>);
+
+impl Content {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Content {
+        Content(bytes.into())
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Content {
+        Content(text.as_bytes().into())
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A file.
+    File(Content),
+    /// A directory.
+    Directory,
+    /// A symbolic link and its target, as written.
+    Link(String),
+    /// There is something, but it cannot be read: why, a lowercase fragment.
+    Unreadable(String),
+}
+
+/// The answer to a look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup<'a> {
+    /// It is there.
+    Found(&'a Entry),
+    /// It is not there.
+    Absent,
+    /// Nobody has looked yet.
+    Unread,
+}
+
+/// Files by path. Paths are relative to the root of the tree, `/`-separated, without `.`, `..` or a
+/// leading slash; the root is the empty path.
+#[derive(Clone, Default)]
+pub struct FileTree {
+    entries: BTreeMap<Arc<str>, Entry>,
+    /// Everything that is not in `entries` does not exist.
+    complete: bool,
+    /// Paths known not to exist, where the tree is not complete.
+    absent: std::collections::BTreeSet<Arc<str>>,
+    /// What messages leave out at the start of a path (`work/repo/`).
+    hidden: Arc<str>,
+    /// What messages put before a path that does not start with `hidden` (`/`).
+    prefix: Arc<str>,
+}
+
+impl FileTree {
+    /// A tree of which nothing is known yet.
+    ///
+    /// Messages leave out `hidden` at the start of a path and write `prefix` before paths that do
+    /// not start with it.
+    pub fn unread(hidden: &str, prefix: &str) -> FileTree {
+        FileTree { hidden: hidden.into(), prefix: prefix.into(), ..FileTree::default() }
+    }
+
+    /// A tree with exactly these files.
+    pub fn of_files<P: AsRef<str>>(files: impl IntoIterator<Item = (P, Content)>) -> FileTree {
+        let mut tree = FileTree { complete: true, ..FileTree::default() };
+        for (path, content) in files {
+            tree.insert(path.as_ref(), Entry::File(content));
+        }
+        tree
+    }
+
+    /// Says what stands at `path`, and that the directories above it exist.
+    pub fn insert(&mut self, path: &str, entry: Entry) {
+        let mut directory = path;
+        while let Some((parent, _)) = directory.rsplit_once('/') {
+            if self.entries.contains_key(parent) {
+                break;
+            }
+            self.entries.insert(parent.into(), Entry::Directory);
+            directory = parent;
+        }
+        self.absent.remove(path);
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// Says that nothing stands at `path`.
+    pub fn insert_absent(&mut self, path: &str) {
+        self.absent.insert(path.into());
+    }
+
+    /// Says that whatever was not inserted does not exist.
+    pub fn set_complete(&mut self) {
+        self.complete = true;
+    }
+
+    /// Whether whatever was not inserted does not exist.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// What stands at `path`. Links are not followed.
+    pub fn lookup(&self, path: &str) -> Lookup<'_> {
+        if path.is_empty() {
+            return Lookup::Found(&Entry::Directory);
+        }
+        match self.entries.get(path) {
+            Some(entry) => Lookup::Found(entry),
+            None if self.complete || self.absent.contains(path) => Lookup::Absent,
+            None => Lookup::Unread,
+        }
+    }
+
+    /// The entries at and below `directory`, in byte order of their paths.
+    pub fn below<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
+        self.entries
+            .range::<str, _>((std::ops::Bound::Included(directory), std::ops::Bound::Unbounded))
+            .map(|(path, entry)| (&**path, entry))
+            .take_while(move |(path, _)| path.starts_with(directory))
+            .filter(move |(path, _)| is_within(path, directory))
+    }
+
+    /// All entries, in byte order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(path, entry)| (&**path, entry))
+    }
+
+    /// The name that messages and origins use for `path`.
+    pub fn name(&self, path: &str) -> FileName {
+        FileName::new(&self.display(path))
+    }
+
+    /// The text that messages use for `path`.
+    pub fn display(&self, path: &str) -> String {
+        match path.strip_prefix(&*self.hidden) {
+            Some("") => ".".to_owned(),
+            Some(rest) => rest.to_owned(),
+            None if self.hidden.strip_suffix('/') == Some(path) => ".".to_owned(),
+            None => format!("{}{path}", self.prefix),
+        }
+    }
+}
+
+impl fmt::Debug for FileTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Whether `path` is `directory` or below it. The empty directory holds everything.
+pub fn is_within(path: &str, directory: &str) -> bool {
+    directory.is_empty()
+        || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The parent of `path`; the empty path for a top-level entry and for the root.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// `relative` as seen from `directory`, without `.` and `..`; `None` where it climbs out of the root.
+///
+/// An absolute path is taken from the root of the tree.
+pub fn join(directory: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    let from = if relative.starts_with('/') { "" } else { directory };
+    for part in from.split('/').chain(relative.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// `path` as written from `directory`: `../base/x.yaml`.
+pub fn relative(path: &str, directory: &str) -> String {
+    let here: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", here.len() - shared);
+    let parts: Vec<&str> = up.chain(there.iter().skip(shared).copied()).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use super::*;
+
+fn check(text: &str, expected: &str) {
+    check_as(text, Flavor::Resource, expected);
+}
+
+fn check_as(text: &str, flavor: Flavor, expected: &str) {
+    let read = Reader::new().read(text.as_bytes(), FileName::new("x.yaml"), flavor);
+    let printed = match read {
+        Ok(nodes) => nodes.iter().map(|node| format!("{node:?}")).collect::<Vec<_>>().join("\n"),
+        Err(error) => format!("{}: {}", error.origin, error.cause),
+    };
+    assert_eq!(printed, expected, "reading {text:?}");
+}
+
+#[test]
+fn documents() {
+    check(
+        "a: 1\n---\n# nothing\n---\nb: [x, {y: z}]\n",
+        "{\"a\": 1}\n{\"b\": [\"x\", {\"y\": \"z\"}]}",
+    );
+    check("", "");
+    check("# only a comment\n", "");
+    check("--- # comment\na: 1\n", "{\"a\": 1}");
+    check("\u{feff}a: 1\r\nb: 2\r\n", "{\"a\": 1, \"b\": 2}");
+    check("a: 1\n--- {b: 2}\n", "x.yaml:2: text after the document separator `---`");
+    check("%YAML 1.1\n---\na: 1\n", "x.yaml:1: a %YAML directive is not supported");
+}
+
+#[test]
+fn plain_scalars_of_resources() {
+    check("[yes, on, y, No]", r#"["yes", "on", "y", "No"]"#);
+    check("[true, True, FALSE, ~, null, '']", r#"[true, true, false, null, null, ""]"#);
+    check(
+        "[0, -5, 12, 007, 0x1F, 1_000, 1.50, 1e3, 0o17]",
+        "[0, -5, 12, 007, 0x1F, 1_000, 1.50, 1e3, 0o17]",
+    );
+    check("['1', \"true\", !!str 3, !!int \"3\"]", r#"["1", "true", "3", 3]"#);
+    check(
+        "[2020-01-01, 2001-12-14t21:59:43.10-05:00, 2001-12-14 21:59:43.1]",
+        r#"["2020-01-01T00:00:00Z", "2001-12-14T21:59:43.1-05:00", "2001-12-14T21:59:43.1Z"]"#,
+    );
+    check(
+        "[2020-13-01, 2020-02-30, 12:30, 1.2.3, -, a-b]",
+        r#"["2020-13-01", "2020-02-30", "12:30", "1.2.3", "-", "a-b"]"#,
+    );
+    check("x: .inf", "x.yaml:1: infinity has no JSON form");
+    check("!!binary aGVsbG8=", r#""hello""#);
+    check("!!int abc", "x.yaml:1: `abc` is no !!int");
+}
+
+#[test]
+fn plain_scalars_of_configuration() {
+    check_as("[yes, Off, y, 2020-01-01]", Flavor::Config, r#"[true, false, true, "2020-01-01"]"#);
+    check_as("{1: a, true: b, a: c, a: d}", Flavor::Config, r#"{"1": "a", "true": "b", "a": "d"}"#);
+}
+
+#[test]
+fn keys() {
+    check("a: 1\nb: 2\na: 3\n", "x.yaml:3: the key `a` is there twice");
+    check("80: http\n", "x.yaml:1: the key `80` is a number, not text: quote it");
+    check("? [a]\n: b\n", "x.yaml:1: a map key must be text");
+    let many: String = (0..40).map(|i| format!("k{i}: 0\n")).collect();
+    check(&format!("{many}k3: 1\n"), "x.yaml:41: the key `k3` is there twice");
+}
+
+#[test]
+fn anchors_and_merge_keys() {
+    check("a: &x {p: 1, q: 2}\nb: *x\n", r#"{"a": {"p": 1, "q": 2}, "b": {"p": 1, "q": 2}}"#);
+    check(
+        "a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}\n",
+        r#"{"a": {"p": 1, "q": 2}, "b": {"q": 3, "p": 1}}"#,
+    );
+    check("<<: [{a: 1}, {a: 2, b: 2}]\n", r#"{"a": 1, "b": 2}"#);
+    check("a: *nope\n", "x.yaml:1: unknown anchor `nope` referenced");
+    check("a: &a [*a]\n", "x.yaml:1: anchor `a` contains itself");
+    check("<<: 3\n", "x.yaml:1: the merge key `<<` takes a map or a list of maps");
+}
+
+#[test]
+fn limits() {
+    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..10 {
+        let before = i - 1;
+        laughs += &format!("a{i}: &a{i} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
+    }
+    check(&laughs, "x.yaml:6: aliases expand to over 1000000 values");
+    check(&"[".repeat(100_000), "x.yaml:1: nested deeper than 500 levels");
+    check("a: \"\\xff", "x.yaml:1: found unexpected end of stream while scanning a quoted scalar");
+    let broken = Reader::new().read(b"a: 1\nb: \xff\n", FileName::new("x.yaml"), Flavor::Resource);
+    assert_eq!(broken.unwrap_err().to_string(), "not valid UTF-8");
+}
+
+#[test]
+fn origins() {
+    let nodes = Reader::new()
+        .read(b"a: 1\nb:\n- c: 2\n  d: 3\n", FileName::new("dir/x.yaml"), Flavor::Resource)
+        .unwrap();
+    let item = &nodes[0].get("b").unwrap().as_list().unwrap()[0];
+    assert_eq!(item.get("d").unwrap().origin.to_string(), "dir/x.yaml:4");
+}
+
+proptest::proptest! {
+    #[test]
+    fn never_panics(text in "[-a:\\[\\]{}&*!|>'\" #\\n0-9.~<?,]{0,80}") {
+        let _ = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource);
+        let _ = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Config);
+    }
+}
