@@ -9,6 +9,7 @@
 //! **Not here.** What fields mean: merge keys, scopes and defaults are `schema`'s (the API server's
 //! rules) and `kustomize`'s (its own). Getting files from somewhere is `source`'s.
 
+pub mod diagnostic;
 mod map;
 mod node;
 pub mod number;
@@ -18,6 +19,7 @@ mod sensitive;
 pub mod tree;
 pub mod yaml;
 
+pub use diagnostic::{Diagnostic, Severity};
 pub use map::{Key, Map};
 pub use node::{List, Node, Text, Value};
 pub use object::{Gvk, NotAnObject, Object, ObjectId};
