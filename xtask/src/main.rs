@@ -1,3 +1,58 @@
 //! The workshop: what `cargo xtask NAME` runs.
+//!
+//! A command is one file with a function `run` (and an `Args` where it takes some), one variant of
+//! [`Command`], and one arm of [`run`]; its doc comment is its line in the help.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line for developers: printing is what it is for"
+)]
+
+mod ci;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// The workshop of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", disable_version_flag = true)]
+struct Xtask {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything a change has to pass: fmt, clippy, tidy, tests, conformance
+    Ci,
+    /// The rules of the house that no compiler checks
+    Tidy(tidy::Args),
+}
+
+fn main() -> ExitCode {
+    run(Xtask::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(xtask: Xtask) -> Result<ExitCode> {
+    match xtask.command {
+        None => {
+            Xtask::command().print_help()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Ci) => ci::run(),
+        Some(Command::Tidy(args)) => tidy::run(&args),
+    }
+}
+
+/// Whether `name` is a command, so that `ci` can say what it leaves out.
+fn has_command(name: &str) -> bool {
+    Xtask::command().find_subcommand(name).is_some()
+}

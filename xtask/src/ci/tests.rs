@@ -1,0 +1,28 @@
+//! What runs, and what is said when it does not.
+
+use super::{failure, steps, suites};
+
+#[test]
+fn suites_that_run() {
+    assert_eq!(suites(|_| true, |_| true), (vec!["kustomize"], Vec::new()));
+}
+
+#[test]
+fn suites_that_are_left_out() {
+    let (run, left_out) = suites(|_| true, |_| false);
+    assert!(run.is_empty());
+    assert_eq!(
+        left_out,
+        ["conformance kustomize: no ../shared/cases/kustomize beside this checkout"]
+    );
+    let (run, left_out) = suites(|_| false, |_| true);
+    assert!(run.is_empty());
+    assert_eq!(left_out, ["conformance kustomize: there is no `cargo xtask conformance` yet"]);
+}
+
+#[test]
+fn a_failure_names_what_did_not_run() {
+    let steps = steps(&["kustomize"]);
+    assert_eq!(failure(&steps, 2), "failed: clippy; not run: tidy, test, conformance kustomize");
+    assert_eq!(failure(&steps, 5), "failed: conformance kustomize");
+}
