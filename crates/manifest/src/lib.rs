@@ -10,6 +10,8 @@
 //! rules) and `kustomize`'s (its own). Getting files from somewhere is `source`'s.
 
 pub mod diagnostic;
+pub mod json;
+pub mod json_patch;
 mod map;
 mod node;
 pub mod number;

@@ -203,6 +203,25 @@ impl Node {
         }
     }
 
+    /// Moves the lines of all origins in this tree down by `lines`: for text that stands inside of
+    /// another file.
+    pub fn shift_lines(&mut self, lines: usize) {
+        self.origin = self.origin.shifted(lines);
+        match &mut self.value {
+            Value::List(list) => {
+                for node in list.make_mut() {
+                    node.shift_lines(lines);
+                }
+            }
+            Value::Map(map) => {
+                for (_, node) in map.iter_mut() {
+                    node.shift_lines(lines);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The number of nodes in this tree, itself included; shared subtrees count each time.
     pub fn size(&self) -> usize {
         match &self.value {

@@ -18,7 +18,7 @@ pub struct Gvk {
 impl Gvk {
     /// From the fields of an object: `apps/v1` and `Deployment`.
     pub fn new(api_version: &str, kind: &str) -> Gvk {
-        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         Gvk { group: group.into(), version: version.into(), kind: kind.into() }
     }
 

@@ -168,9 +168,19 @@ impl Via {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     file: FileName,
-    /// The line in the upper 24 bits, [`Via`] in the lower 8.
+    /// The line in the upper 24 bits, then one bit each for [`QUOTED`] and [`BLANK`], [`Via`] in the
+    /// lower 6.
     place: u32,
 }
+
+/// A string that its file has in quotes or as a block.
+const QUOTED: u32 = 0x80;
+
+/// A null that its file has as nothing at all.
+const BLANK: u32 = 0x40;
+
+/// The bits of [`Via`].
+const VIA: u32 = 0x3f;
 
 /// The highest line that an origin can name; later lines are given as this one.
 const LAST_LINE: usize = (1 << 24) - 1;
@@ -188,7 +198,14 @@ impl Origin {
     /// The same place, put there by `via`.
     #[must_use]
     pub fn via(self, via: Via) -> Origin {
-        Origin { file: self.file, place: (self.place & !0xff) | via as u32 }
+        Origin { file: self.file, place: (self.place & !VIA) | via as u32 }
+    }
+
+    /// The same, `lines` further down.
+    #[must_use]
+    pub fn shifted(self, lines: usize) -> Origin {
+        let moved = Origin::new(self.file, self.line() + lines);
+        Origin { place: moved.place | (self.place & 0xff), ..moved }
     }
 
     /// The file.
@@ -203,7 +220,31 @@ impl Origin {
 
     /// What put the value there.
     pub fn by(self) -> Via {
-        Via::ALL.get((self.place & 0xff) as usize).copied().unwrap_or_default()
+        Via::ALL.get((self.place & VIA) as usize).copied().unwrap_or_default()
+    }
+
+    /// The same place, of a string in quotes or a block if `quoted`. kustomize's merge keeps the style
+    /// of what it replaces, so whether text was quoted shows in its output.
+    #[must_use]
+    pub fn quoted(self, quoted: bool) -> Origin {
+        Origin { place: (self.place & !QUOTED) | if quoted { QUOTED } else { 0 }, ..self }
+    }
+
+    /// Whether it is the place of a string in quotes or a block.
+    pub fn is_quoted(self) -> bool {
+        self.place & QUOTED != 0
+    }
+
+    /// The same place, of a null for which nothing was written (`key:`). kustomize's merge drops
+    /// those and keeps `key: null`.
+    #[must_use]
+    pub fn blank(self) -> Origin {
+        Origin { place: self.place | BLANK, ..self }
+    }
+
+    /// Whether it is the place of a null for which nothing was written.
+    pub fn is_blank(self) -> bool {
+        self.place & BLANK != 0
     }
 
     /// Whether any file is named.

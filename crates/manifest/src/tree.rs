@@ -72,6 +72,8 @@ pub struct FileTree {
     complete: bool,
     /// Paths known not to exist, where the tree is not complete.
     absent: std::collections::BTreeSet<Arc<str>>,
+    /// Files that exist and were not read: names to suggest.
+    mentioned: std::collections::BTreeSet<Arc<str>>,
     /// What messages leave out at the start of a path (`work/repo/`).
     hidden: Arc<str>,
     /// What messages put before a path that does not start with `hidden` (`/`).
@@ -113,6 +115,18 @@ impl FileTree {
     /// Says that nothing stands at `path`.
     pub fn insert_absent(&mut self, path: &str) {
         self.absent.insert(path.into());
+    }
+
+    /// Says that a file exists at `path`, without its content: a name to suggest.
+    pub fn mention(&mut self, path: &str) {
+        self.mentioned.insert(path.into());
+    }
+
+    /// The paths of all files that are known to exist.
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        let files = self.entries.iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
+        let unread = self.mentioned.iter().filter(|path| !self.entries.contains_key(&***path));
+        files.map(|(path, _)| &**path).chain(unread.map(|path| &**path))
     }
 
     /// Says that whatever was not inserted does not exist.

@@ -1,9 +1,10 @@
 //! YAML in and out.
 //!
-//! The grammar is libyaml's (the family of Go's parsers), by the events of `libyaml-safer`; what a
-//! plain scalar means, anchors, merge keys and every limit are ours.
+//! The grammar read is libyaml's (the family of Go's parsers), by the events of `libyaml-safer`; what
+//! a plain scalar means, anchors, merge keys and every limit are ours, and so is the writer.
 
 mod read;
 mod scalar;
+pub mod write;
 
 pub use read::{Flavor, ReadError, Reader};

@@ -1,5 +1,7 @@
 //! Reading: text to nodes, with limits on everything that text can ask for.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
@@ -22,10 +24,12 @@ const INLINE_KEY: usize = 15;
 const SCANNED_KEYS: usize = 16;
 
 /// Which reader of kustomize's to follow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Flavor {
     /// Resources and patches: go-yaml v3. `yes` is text, repeated keys are an error.
     Resource,
+    /// Patches: as resources, but a key may be a number, bool or null; it stands for its text.
+    Patch,
     /// Kustomization and configuration files: sigs.k8s.io/yaml, hence YAML 1.1. `yes` is true, of
     /// repeated keys the last one counts, and keys may be any scalar.
     Config,
@@ -79,8 +83,14 @@ impl Reader {
             keys: &mut self.keys,
             anchors: FxHashMap::default(),
             aliased: 0,
+            line: 0,
         };
-        documents.all()
+        // The library panics on a few texts that are no YAML (a tag glued to a comma: `[!,`).
+        catch_unwind(AssertUnwindSafe(|| documents.all())).unwrap_or_else(|_| {
+            let cause =
+                "the YAML cannot be read from here on; is there a `!` that should be quoted?";
+            Err(fault(Origin::new(file, documents.line), cause))
+        })
     }
 }
 
@@ -96,6 +106,8 @@ struct Documents<'a> {
     /// Each anchor's node and its size; `None` while the node is being read.
     anchors: FxHashMap<String, Option<(Node, usize)>>,
     aliased: usize,
+    /// The line of the last event.
+    line: usize,
 }
 
 impl Documents<'_> {
@@ -127,7 +139,11 @@ impl Documents<'_> {
     }
 
     fn next(&mut self) -> Result<Event, ReadError> {
-        self.parser.parse().map_err(|error| {
+        let event = self.parser.parse();
+        if let Ok(event) = &event {
+            self.line = event.start_mark.line as usize + 1;
+        }
+        event.map_err(|error| {
             let line = error.problem_mark().map_or(0, |mark| mark.line as usize + 1);
             let cause = match error.context() {
                 Some(context) => eco_format!("{} {context}", error.problem()),
@@ -142,7 +158,7 @@ impl Documents<'_> {
     }
 
     fn node(&mut self, event: Event, depth: usize) -> Result<Node, ReadError> {
-        let origin = self.origin(&event);
+        let mut origin = self.origin(&event);
         if depth > MAX_DEPTH {
             return Err(fault(origin, eco_format!("nested deeper than {MAX_DEPTH} levels")));
         }
@@ -150,6 +166,11 @@ impl Documents<'_> {
             EventData::Alias { anchor } => return self.alias(&anchor, origin),
             EventData::Scalar { anchor, tag, value, style, .. } => {
                 let plain = style == ScalarStyle::Plain;
+                match (plain, value.is_empty()) {
+                    (false, _) => origin = origin.quoted(true),
+                    (true, true) => origin = origin.blank(),
+                    (true, false) => {}
+                }
                 (anchor, self.scalar(value, tag.as_deref(), plain, origin)?)
             }
             EventData::SequenceStart { anchor, .. } => {
@@ -281,9 +302,10 @@ impl Documents<'_> {
         let node = self.node(event, depth + 1)?;
         let text: Text = match (&node.value, self.flavor) {
             (Value::String(text), _) => text.clone(),
-            (Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Null, Flavor::Config) => {
-                node.scalar_text().unwrap_or_default()
-            }
+            (
+                Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Null,
+                Flavor::Config | Flavor::Patch,
+            ) => node.scalar_text().unwrap_or_default(),
             (Value::List(_) | Value::Map(_), _) => {
                 return Err(fault(node.origin, "a map key must be text"));
             }

@@ -24,7 +24,7 @@ fn word(text: &str, flavor: Flavor) -> Option<Value> {
         "null" | "Null" | "NULL" => Some(Value::Null),
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
-        _ if flavor == Flavor::Resource => None,
+        _ if flavor != Flavor::Config => None,
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(Value::Bool(true)),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(Value::Bool(false)),
         _ => None,
@@ -42,7 +42,7 @@ fn number_like(text: &str, flavor: Flavor) -> Result<Value, &'static str> {
     }
     if let Some(time) = timestamp(text) {
         // v2 leaves a timestamp as it stands when the target is untyped.
-        return Ok(Value::String(if flavor == Flavor::Resource { time } else { text.into() }));
+        return Ok(Value::String(if flavor != Flavor::Config { time } else { text.into() }));
     }
     Ok(match Number::parse(text) {
         Some(_) => Value::Number(text.into()),

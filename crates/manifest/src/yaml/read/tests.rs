@@ -1,4 +1,5 @@
 use super::*;
+use crate::Via;
 
 fn check(text: &str, expected: &str) {
     check_as(text, Flavor::Resource, expected);
@@ -92,12 +93,38 @@ fn limits() {
 }
 
 #[test]
+fn what_the_library_cannot_take() {
+    let cause = "the YAML cannot be read from here on; is there a `!` that should be quoted?";
+    check("a: 1\nb: [x, !,\n", &format!("x.yaml:2: {cause}"));
+}
+
+#[test]
 fn origins() {
     let nodes = Reader::new()
         .read(b"a: 1\nb:\n- c: 2\n  d: 3\n", FileName::new("dir/x.yaml"), Flavor::Resource)
         .unwrap();
     let item = &nodes[0].get("b").unwrap().as_list().unwrap()[0];
     assert_eq!(item.get("d").unwrap().origin.to_string(), "dir/x.yaml:4");
+}
+
+#[test]
+fn how_scalars_were_written() {
+    let text = b"a: x\nb: 'x'\nc: |\n  x\nd:\ne: null\nf: ~\ng: ''\nh: !!str 5\n";
+    let nodes = Reader::new().read(text, FileName::new("dir/x.yaml"), Flavor::Resource).unwrap();
+    let marks: Vec<String> = nodes[0]
+        .as_map()
+        .unwrap()
+        .iter()
+        .map(|(key, node)| match (node.origin.is_quoted(), node.origin.is_blank()) {
+            (false, false) => format!("{key}"),
+            (true, false) => format!("{key} quoted"),
+            (quoted, true) => format!("{key} blank {quoted}"),
+        })
+        .collect();
+    assert_eq!(marks.join(", "), "a, b quoted, c quoted, d blank false, e, f, g quoted, h");
+    let quoted = nodes[0].get("b").unwrap().origin.via(Via::Patch);
+    assert_eq!((quoted.is_quoted(), quoted.by(), quoted.line()), (true, Via::Patch, 2));
+    assert_eq!(format!("{:?}", quoted.quoted(false)), "dir/x.yaml:2 patch");
 }
 
 proptest::proptest! {

@@ -1,0 +1,160 @@
+//! One kustomization: its resources, generators, components, transformers, in kustomize's order
+//! (`target.KustTarget.accumulateTarget`).
+
+use std::sync::Arc;
+
+use manifest::yaml::Flavor;
+use manifest::{Diagnostic, Node, Origin};
+
+use crate::builder::{Builder, Failed, Include};
+use crate::config::{Config, config_of_crds};
+use crate::kustomization::{Kustomization, Var};
+use crate::load::Found;
+use crate::metadata::Tracked;
+use crate::resources::Resources;
+use crate::{generate, plugin, transform, vars};
+
+/// What a kustomization comes to.
+#[derive(Clone)]
+pub(crate) struct Accumulated {
+    pub(crate) resources: Resources,
+    pub(crate) config: Arc<Config>,
+    pub(crate) vars: Vec<Var>,
+}
+
+impl Accumulated {
+    pub(crate) fn new() -> Accumulated {
+        Accumulated { resources: Resources::new(), config: Config::empty(), vars: Vec::new() }
+    }
+}
+
+impl Builder<'_> {
+    /// Reads and builds the root kustomization.
+    pub(crate) fn accumulate_root(
+        &mut self,
+        directory: &str,
+    ) -> Result<(Arc<Kustomization>, Accumulated), Failed> {
+        let directory = match self.files.find("", directory)? {
+            Found::Directory(path) => path,
+            found => {
+                let shown = self.files.tree.display(directory);
+                let cause = match found {
+                    Found::File(..) => format!("`{shown}` is a file, not a directory"),
+                    Found::Unreadable(why) => format!("`{shown}`: {why}"),
+                    _ => format!("there is no directory `{shown}`"),
+                };
+                let help = "give the directory of a kustomization.yaml";
+                return Err(self.fail(Diagnostic::error(Origin::NONE, cause).help(help)));
+            }
+        };
+        self.root.clone_from(&directory);
+        let root = self.kustomization(&directory)?;
+        self.use_schema(&directory, &root)?;
+        self.includes.push(Include { directory: directory.clone(), entry: Origin::NONE });
+        let tracked = Tracked::root(&root);
+        let built = self.accumulate(&directory, &root, Accumulated::new(), tracked.as_ref());
+        self.includes.pop();
+        Ok((root, built?))
+    }
+
+    /// Builds one kustomization onto `accumulated`.
+    pub(crate) fn accumulate(
+        &mut self,
+        directory: &str,
+        k: &Kustomization,
+        mut accumulated: Accumulated,
+        tracked: Option<&Tracked>,
+    ) -> Result<Accumulated, Failed> {
+        self.add_resources(directory, &k.resources, &mut accumulated, tracked)?;
+        self.add_config(directory, k, &mut accumulated)?;
+        self.add_generated(directory, k, &mut accumulated, tracked)?;
+        for entry in &k.components {
+            accumulated = self.add_component(directory, entry, accumulated, tracked)?;
+        }
+        transform::built_in(self, directory, k, &mut accumulated, tracked)?;
+        plugin::transform(self, directory, &k.transformers, &mut accumulated, tracked)?;
+        plugin::validate(self, directory, &k.validators, &mut accumulated, tracked)?;
+        let merged = vars::merge(&mut accumulated, &k.vars, &self.schema);
+        self.check(merged)?;
+        Ok(accumulated)
+    }
+
+    fn add_config(
+        &mut self,
+        directory: &str,
+        k: &Kustomization,
+        accumulated: &mut Accumulated,
+    ) -> Result<(), Failed> {
+        let mut configured = Config::empty();
+        for entry in &k.configurations {
+            let (path, content) = self.load_file(directory, entry)?;
+            let documents = self.documents(&path, &content, Flavor::Config)?;
+            let mut diagnostics = Vec::new();
+            let nothing = Node::default();
+            let config = Config::decode(documents.first().unwrap_or(&nothing), &mut diagnostics);
+            if !diagnostics.is_empty() {
+                diagnostics.into_iter().for_each(|diagnostic| drop(self.fail(diagnostic)));
+                return Err(Failed);
+            }
+            configured = Config::merged(&configured, &Arc::new(config))
+                .map_err(|why| self.fail(Diagnostic::error(entry.origin, why)))?;
+        }
+        let own = Config::merged(&Config::default_config(), &configured)
+            .map_err(|why| self.fail(Diagnostic::error(k.origin, why)))?;
+        self.merge_config(accumulated, &own, k.origin)?;
+        for entry in &k.crds {
+            let (path, content) = self.load_file(directory, entry)?;
+            let documents = self.documents(&path, &content, Flavor::Config)?;
+            let Some(definitions) = documents.first() else { continue };
+            match config_of_crds(definitions) {
+                Ok(config) => self.merge_config(accumulated, &Arc::new(config), entry.origin)?,
+                Err(why) => return Err(self.fail(Diagnostic::error(entry.origin, why))),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn merge_config(
+        &mut self,
+        accumulated: &mut Accumulated,
+        more: &Arc<Config>,
+        origin: Origin,
+    ) -> Result<(), Failed> {
+        accumulated.config = Config::merged(&accumulated.config, more)
+            .map_err(|why| self.fail(Diagnostic::error(origin, why)))?;
+        Ok(())
+    }
+
+    fn add_generated(
+        &mut self,
+        directory: &str,
+        k: &Kustomization,
+        accumulated: &mut Accumulated,
+        tracked: Option<&Tracked>,
+    ) -> Result<(), Failed> {
+        let mut failed = None;
+        let file = self.kustomization_name(directory);
+        for generated in &k.generated {
+            match generate::generate(self, directory, generated) {
+                Ok(mut resource) => {
+                    if let Some(tracked) = tracked {
+                        tracked.mark_generated(&mut resource, &file, generated.kind);
+                    }
+                    let absorbed = accumulated.resources.absorb(resource, &self.schema);
+                    if let Err(diagnostic) = absorbed {
+                        failed = Some(self.fail(diagnostic));
+                    }
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some(origin) = k.helm {
+            let diagnostic = Diagnostic::error(origin, "helm charts are not inflated yet").help(
+                "render the chart with `helm template` and list the result under `resources`",
+            );
+            failed = Some(self.fail(diagnostic));
+        }
+        failed.map_or(Ok(()), Err)?;
+        plugin::generate(self, directory, &k.generators, accumulated, tracked)
+    }
+}

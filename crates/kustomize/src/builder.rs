@@ -1,0 +1,252 @@
+//! A build in progress: the tree, the findings, and what is asked of both.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use manifest::diagnostic::{did_you_mean, nearest};
+use manifest::tree::{is_within, parent};
+use manifest::yaml::Flavor;
+use manifest::{Content, Diagnostic, FileName, FileTree, Node, Origin, Text};
+
+use crate::decode::Located;
+use crate::kustomization::FILE_NAMES;
+use crate::load::{Files, Found, Unread};
+use crate::resource::Resource;
+use crate::resources::Resources;
+use crate::schema::Schema;
+use crate::{LoadRestrictor, Memory, Need, Options, metadata};
+
+/// It did not work out; what is wrong or missing has been noted.
+#[derive(Debug)]
+pub(crate) struct Failed;
+
+impl From<Unread> for Failed {
+    fn from(_: Unread) -> Failed {
+        Failed
+    }
+}
+
+/// What a pass found out besides the resources.
+pub(crate) struct Report {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) needs: BTreeSet<Need>,
+    pub(crate) reads: BTreeSet<String>,
+}
+
+/// An entry that is being followed, for cycles and for messages.
+pub(crate) struct Include {
+    pub(crate) directory: String,
+    pub(crate) entry: Origin,
+}
+
+/// A build in progress.
+pub(crate) struct Builder<'a> {
+    pub(crate) files: Files<'a>,
+    pub(crate) options: &'a Options,
+    pub(crate) memory: &'a Memory,
+    pub(crate) schema: Schema,
+    /// The path of the schema; empty for the built-in one.
+    pub(crate) schema_path: String,
+    /// Whether a kustomization has said which schema to use; the first one counts.
+    pub(crate) schema_is_set: bool,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) includes: Vec<Include>,
+    /// The directory that the build was asked for.
+    pub(crate) root: String,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(tree: &'a FileTree, options: &'a Options, memory: &'a Memory) -> Builder<'a> {
+        Builder {
+            files: Files::new(tree),
+            options,
+            memory,
+            schema: Schema::builtin(),
+            schema_path: String::new(),
+            schema_is_set: false,
+            diagnostics: Vec::new(),
+            includes: Vec::new(),
+            root: String::new(),
+        }
+    }
+
+    pub(crate) fn into_report(self) -> Report {
+        let mut diagnostics = self.diagnostics;
+        let mut seen = HashSet::new();
+        diagnostics.retain(|diagnostic| seen.insert(diagnostic.to_string()));
+        Report { diagnostics, needs: self.files.needs, reads: self.files.reads }
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The name that origins use for a path.
+    pub(crate) fn name(&self, path: &str) -> FileName {
+        self.files.tree.name(path)
+    }
+
+    /// Notes an error, with the includes that led to it.
+    pub(crate) fn fail(&mut self, mut diagnostic: Diagnostic) -> Failed {
+        for include in self.includes.iter().rev().filter(|include| include.entry.is_some()) {
+            let what = format!("includes `{}`", self.files.tree.display(&include.directory));
+            diagnostic = diagnostic.related(include.entry, what);
+        }
+        self.diagnostics.push(diagnostic);
+        Failed
+    }
+
+    /// Notes warnings, or the error.
+    pub(crate) fn check(
+        &mut self,
+        done: Result<Vec<Diagnostic>, Diagnostic>,
+    ) -> Result<(), Failed> {
+        match done {
+            Ok(warnings) => {
+                self.diagnostics.extend(warnings);
+                Ok(())
+            }
+            Err(diagnostic) => Err(self.fail(diagnostic)),
+        }
+    }
+
+    pub(crate) fn warn(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The name of the kustomization file in a directory.
+    pub(crate) fn kustomization_name(&mut self, directory: &str) -> String {
+        let found = FILE_NAMES
+            .iter()
+            .find(|name| matches!(self.files.find(directory, name), Ok(Found::File(..))));
+        (*found.unwrap_or(&"kustomization.yaml")).to_owned()
+    }
+
+    /// Finds what an entry names; absence and whatever cannot be read is an error.
+    pub(crate) fn find(&mut self, directory: &str, entry: &Located<Text>) -> Result<Found, Failed> {
+        if entry.value.is_empty() {
+            return Err(self.fail(Diagnostic::error(entry.origin, "an empty path")));
+        }
+        match self.files.find(directory, &entry.value)? {
+            Found::Absent => {
+                let cause = format!("there is no file or directory `{}`", entry.value);
+                let candidates = self.files.candidates(directory, &entry.value);
+                let near = nearest(&entry.value, candidates.iter().map(String::as_str));
+                let help = near.map_or_else(
+                    || {
+                        let shown = self.files.tree.display(directory);
+                        format!("paths are relative to `{shown}`; add the file or correct the path")
+                    },
+                    |near| format!("did you mean `{near}`?"),
+                );
+                Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
+            }
+            Found::Unreadable(why) => {
+                let cause = format!("`{}`: {why}", entry.value);
+                Err(self.fail(Diagnostic::error(entry.origin, cause)))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Checks that a file may be read from `directory`.
+    pub(crate) fn restrict(
+        &mut self,
+        directory: &str,
+        entry: &Located<Text>,
+        path: &str,
+    ) -> Result<(), Failed> {
+        let allowed = match self.options.load_restrictor {
+            LoadRestrictor::RootOnly => is_within(parent(path), directory),
+            LoadRestrictor::None => true,
+        };
+        if allowed {
+            return Ok(());
+        }
+        let shown = self.files.tree.display(directory);
+        let cause = format!("the file `{}` is not in or below `{shown}`", entry.value);
+        let help = "move it there, make its directory a base with a kustomization.yaml of its own, \
+                    or build with `--load-restrictor LoadRestrictionsNone`";
+        Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
+    }
+
+    /// Reads a file that an entry names: its real path and its content.
+    ///
+    /// # Errors
+    /// It is missing, a directory, unreadable or outside what may be read.
+    pub(crate) fn load_file(
+        &mut self,
+        directory: &str,
+        entry: &Located<Text>,
+    ) -> Result<(String, Content), Failed> {
+        if is_url(&entry.value) {
+            let (url, entry) = (entry.value.to_string(), entry.origin.to_string());
+            self.files.needs.insert(Need::Remote { url, entry });
+            return Err(Failed);
+        }
+        match self.find(directory, entry)? {
+            Found::File(path, content) => {
+                self.restrict(directory, entry, &path)?;
+                Ok((path, content))
+            }
+            _ => {
+                let cause = format!("`{}` is a directory, not a file", entry.value);
+                Err(self.fail(Diagnostic::error(entry.origin, cause)))
+            }
+        }
+    }
+
+    /// The documents of a file.
+    ///
+    /// # Errors
+    /// It is not YAML.
+    pub(crate) fn documents(
+        &mut self,
+        path: &str,
+        content: &Content,
+        flavor: Flavor,
+    ) -> Result<Arc<[Node]>, Failed> {
+        let parsed = self.memory.documents(content, self.name(path), flavor);
+        parsed.map_err(|error| self.fail(Diagnostic::error(error.origin, error.cause.as_str())))
+    }
+
+    /// The resources of a file, lists expanded.
+    ///
+    /// # Errors
+    /// It is not YAML, or a document is no resource.
+    pub(crate) fn resources_of(
+        &mut self,
+        path: &str,
+        content: &Content,
+    ) -> Result<Vec<Resource>, Failed> {
+        let documents = self.documents(path, content, Flavor::Resource)?;
+        let nodes = metadata::resources(&documents);
+        nodes
+            .map(|nodes| nodes.into_iter().map(|node| Resource::new(node, &self.schema)).collect())
+            .map_err(|diagnostics| {
+                diagnostics.into_iter().for_each(|diagnostic| drop(self.fail(diagnostic)));
+                Failed
+            })
+    }
+
+    /// Candidates for a resource that was not found.
+    pub(crate) fn did_you_mean(resources: &Resources, kind: &str, name: &str) -> Option<String> {
+        let same_kind: Vec<&str> = resources
+            .iter()
+            .filter(|resource| resource.id().gvk.kind == kind)
+            .map(|resource| resource.id().name.as_str())
+            .collect();
+        if same_kind.is_empty() {
+            let all = resources.iter().map(|resource| resource.id().to_string());
+            let all: Vec<String> = all.collect();
+            return did_you_mean(&format!("{kind}/{name}"), all.iter().map(String::as_str));
+        }
+        let help = did_you_mean(name, same_kind.iter().copied());
+        help.map(|help| help.replace("there is", &format!("{kind}s there are:")))
+    }
+}
+
+/// Whether an entry is a URL of a file.
+fn is_url(entry: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| entry.starts_with(scheme))
+}

@@ -1,0 +1,152 @@
+//! Builds what kustomize 5.8.1 builds: a directory of a [`FileTree`] to resources.
+//!
+//! ```text
+//! kustomization file ─ decode ─▶ resources, generators ─▶ components ─▶ transformers ─▶ validators
+//!        ▲                            │ (a base is a build of its own, kept by its files)
+//!        └────────────────────────────┘          once, at the root: hashes, references, vars, order
+//! ```
+//!
+//! **Invariants.** A build is a function of the tree and the options. What it did not find in a tree
+//! that is not complete comes back as [`Need`]s, all that one pass can see at once; the caller adds
+//! them and builds again. Every file it looked at is named in [`Build::reads`]. The schema belongs to
+//! the build. All independent errors of a pass are reported together.
+//!
+//! **Not here.** Reading files (the caller's), fetching remote bases and charts (`source`'s, asked for
+//! as [`Need`]s), what the API server makes of an object (`schema`).
+
+mod accumulate;
+mod builder;
+mod config;
+mod decode;
+mod fieldspec;
+mod generate;
+mod hash;
+mod id;
+mod include;
+mod kustomization;
+mod load;
+mod memory;
+mod merge;
+mod metadata;
+mod nameref;
+mod order;
+mod plugin;
+mod replacement;
+mod resource;
+mod resources;
+mod schema;
+mod selector;
+mod transform;
+mod vars;
+
+use std::collections::BTreeSet;
+
+use manifest::{Diagnostic, FileTree, Node};
+
+use crate::builder::Builder;
+use crate::order::Order;
+use crate::resource::Resource;
+
+pub use kustomization::FILE_NAMES;
+pub use memory::Memory;
+
+/// Which files a kustomization may read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum LoadRestrictor {
+    /// Those in or below its own directory; other kustomizations from anywhere.
+    #[default]
+    RootOnly,
+    /// Any in the tree. With a repository as the tree this is Flux's rule.
+    None,
+}
+
+/// `--reorder`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Reorder {
+    /// By kind: kustomize's own default.
+    #[default]
+    Legacy,
+    /// As the resources came: Flux's default.
+    None,
+}
+
+/// How to build.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Which files may be read.
+    pub load_restrictor: LoadRestrictor,
+    /// The order of the output, where the kustomization has no `sortOptions`.
+    pub reorder: Reorder,
+    /// Adds `app.kubernetes.io/managed-by`.
+    pub managed_by_label: bool,
+}
+
+/// Something that the build needs and the tree does not have.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Need {
+    /// What stands at this path of the tree.
+    Path(String),
+    /// A base behind a URL.
+    Remote {
+        /// The URL as the kustomization has it.
+        url: String,
+        /// `file:line` of the entry.
+        entry: String,
+    },
+}
+
+/// What a build came to.
+#[derive(Debug)]
+pub struct Build {
+    /// The objects in order; `None` where there are errors or needs.
+    pub nodes: Option<Vec<Node>>,
+    /// Errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is missing to go on.
+    pub needs: BTreeSet<Need>,
+    /// Every path that was looked at.
+    pub reads: BTreeSet<String>,
+}
+
+/// Builds the kustomization in `directory` of `tree`.
+///
+/// `memory` keeps what was read and built, by content; builds that share bases share it.
+pub fn build(tree: &FileTree, directory: &str, options: &Options, memory: &Memory) -> Build {
+    let mut builder = Builder::new(tree, options, memory);
+    let nodes = build_root(&mut builder, directory, options);
+    let report = builder.into_report();
+    let complete = report.needs.is_empty() && !report.diagnostics.iter().any(Diagnostic::is_error);
+    Build {
+        nodes: nodes.ok().filter(|_| complete),
+        diagnostics: report.diagnostics,
+        needs: report.needs,
+        reads: report.reads,
+    }
+}
+
+/// The steps of a build that happen once, at the root.
+fn build_root(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    options: &Options,
+) -> Result<Vec<Node>, builder::Failed> {
+    let (root, mut accumulated) = builder.accumulate_root(directory)?;
+    hash::add_to_names(&mut accumulated.resources);
+    builder.check(nameref::update(&mut accumulated, builder.schema()))?;
+    builder.check(vars::resolve(&mut accumulated))?;
+    accumulated.resources.retain(metadata::is_not_local);
+    let order = root.order.clone().unwrap_or(match options.reorder {
+        Reorder::Legacy => Order::legacy(),
+        Reorder::None => Order::Fifo,
+    });
+    let mut resources = order::sort(accumulated.resources.into_vec(), &order);
+    if options.managed_by_label || root.has_metadata("managedByLabel") {
+        metadata::add_managed_by(&mut resources, root.origin);
+    }
+    let cleaned = metadata::clean(&mut resources, &root);
+    builder.check(cleaned.map(|()| Vec::new()))?;
+    let readable = resources.iter().try_for_each(metadata::check_characters);
+    builder.check(readable.map(|()| Vec::new()))?;
+    Ok(resources.into_iter().map(Resource::into_node).collect())
+}
+

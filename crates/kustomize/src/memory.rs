@@ -1,0 +1,111 @@
+//! What builds keep for each other, by content.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use manifest::yaml::{Flavor, ReadError, Reader};
+use manifest::{Content, FileName, Node};
+use rustc_hash::FxHashMap;
+
+use crate::accumulate::Accumulated;
+use crate::{LoadRestrictor, Options};
+
+/// Parsed files and built bases. Entries hold the content that they were made from, so a changed
+/// file is simply not found; [`Memory::forget`] drops everything.
+#[derive(Default)]
+pub struct Memory {
+    documents: Mutex<Documents>,
+    bases: Mutex<FxHashMap<BaseKey, Vec<Base>>>,
+}
+
+type Parsed = Result<Arc<[Node]>, ReadError>;
+
+#[derive(Default)]
+struct Documents {
+    reader: Reader,
+    parsed: FxHashMap<(FileName, Flavor, usize), (Content, Parsed)>,
+}
+
+/// What a built base depends on besides its files.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct BaseKey {
+    pub(crate) directory: String,
+    pub(crate) load_restrictor: LoadRestrictor,
+    /// The path of the `openapi:` schema in force; empty for the built-in one.
+    pub(crate) schema: String,
+}
+
+/// A built base and the files it was built from; `None` for those that are not there.
+pub(crate) struct Base {
+    pub(crate) reads: Vec<(String, Option<Content>)>,
+    pub(crate) accumulated: Accumulated,
+}
+
+/// How many builds of one base are kept: the revisions that are likely to be asked for again.
+const KEPT_PER_BASE: usize = 4;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    /// One that knows nothing.
+    pub fn new() -> Memory {
+        Memory::default()
+    }
+
+    /// Drops all that it knows.
+    pub fn forget(&self) {
+        *lock(&self.documents) = Documents::default();
+        lock(&self.bases).clear();
+    }
+
+    /// The documents of a file.
+    ///
+    /// # Errors
+    /// See [`Reader::read`].
+    pub fn documents(&self, content: &Content, file: FileName, flavor: Flavor) -> Parsed {
+        // Contents are kept with the result, so no other content can get this address.
+        let key = (file, flavor, content.bytes().as_ptr() as usize);
+        if let Some((_, parsed)) = lock(&self.documents).parsed.get(&key) {
+            return parsed.clone();
+        }
+        let mut documents = lock(&self.documents);
+        let parsed: Parsed = documents.reader.read(content.bytes(), file, flavor).map(Arc::from);
+        documents.parsed.insert(key, (content.clone(), parsed.clone()));
+        parsed
+    }
+
+    /// A base as it was built from the same files.
+    pub(crate) fn base(
+        &self,
+        key: &BaseKey,
+        is_unchanged: impl Fn(&str, Option<&Content>) -> bool,
+    ) -> Option<(Vec<String>, Accumulated)> {
+        let bases = lock(&self.bases);
+        let base = bases.get(key)?.iter().find(|base| {
+            base.reads.iter().all(|(path, content)| is_unchanged(path, content.as_ref()))
+        })?;
+        let reads = base.reads.iter().map(|(path, _)| path.clone()).collect();
+        Some((reads, base.accumulated.clone()))
+    }
+
+    /// Keeps a built base.
+    pub(crate) fn keep(&self, key: BaseKey, base: Base) {
+        let mut bases = lock(&self.bases);
+        let kept = bases.entry(key).or_default();
+        if kept.len() >= KEPT_PER_BASE {
+            kept.remove(0);
+        }
+        kept.push(base);
+    }
+}
+
+impl BaseKey {
+    pub(crate) fn new(directory: &str, options: &Options, schema: &str) -> BaseKey {
+        BaseKey {
+            directory: directory.to_owned(),
+            load_restrictor: options.load_restrictor,
+            schema: schema.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The built-in transformers, in kustomize's fixed order (`configureBuiltinTransformers`).
+
+use manifest::{Diagnostic, Origin};
+
+use crate::accumulate::Accumulated;
+use crate::builder::{Builder, Failed};
+use crate::fieldspec::{Fault, FieldSpec, FieldSpecs};
+use crate::kustomization::{Kustomization, Labels};
+use crate::metadata::Tracked;
+use crate::replacement::{self, Replacement};
+use crate::resource::Resource;
+
+pub(crate) mod images;
+pub(crate) mod labels;
+pub(crate) mod names;
+pub(crate) mod patches;
+pub(crate) mod replicas;
+
+/// Runs the transformers that the kustomization's fields ask for.
+///
+/// # Errors
+/// One of them cannot be read (all such are reported), or fails.
+pub(crate) fn built_in(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    k: &Kustomization,
+    accumulated: &mut Accumulated,
+    tracked: Option<&Tracked>,
+) -> Result<(), Failed> {
+    let strategic = patches::load_strategic(builder, directory, &k.patches_strategic_merge);
+    let either = patches::load_all(builder, directory, &k.patches);
+    let json = patches::load_json(builder, directory, &k.patches_json6902);
+    let replacements = load_replacements(builder, directory, &k.replacements);
+    let (strategic, either, json) = (strategic?, either?, json?);
+    let replacements = replacements?;
+
+    let mut steps = Steps { builder, directory, accumulated, tracked };
+    if !k.patches_strategic_merge.is_empty() {
+        steps.run("PatchStrategicMergeTransformer", |b, a| {
+            patches::apply_strategic(&strategic, &mut a.resources, b.schema())
+        })?;
+    }
+    for patch in &either {
+        steps
+            .run("PatchTransformer", |b, a| patches::apply(patch, &mut a.resources, b.schema()))?;
+    }
+    names_and_labels(&mut steps, k)?;
+    for patch in &json {
+        steps.run("PatchJson6902Transformer", |b, a| {
+            patches::apply(patch, &mut a.resources, b.schema())
+        })?;
+    }
+    for replica in &k.replicas {
+        steps.run("ReplicaCountTransformer", |_, a| {
+            replicas::set(replica, &a.config.replicas, &mut a.resources)
+        })?;
+    }
+    for image in &k.images {
+        steps.run("ImageTagTransformer", |_, a| {
+            images::set(image, &a.config.images, &mut a.resources)
+        })?;
+    }
+    if !replacements.is_empty() {
+        steps.run("ReplacementTransformer", |b, a| {
+            replacement::apply(&replacements, &mut a.resources, b.schema())
+        })?;
+    }
+    Ok(())
+}
+
+fn names_and_labels(steps: &mut Steps<'_, '_>, k: &Kustomization) -> Result<(), Failed> {
+    if let Some(namespace) = &k.namespace {
+        let args = names::Namespace::new(namespace);
+        steps.run("NamespaceTransformer", |b, a| {
+            names::set_namespace(&args, &a.config.namespace, &mut a.resources, b.schema())
+        })?;
+    }
+    if let Some(prefix) = &k.name_prefix {
+        let affix = names::Affix::Prefix(prefix);
+        steps.run("PrefixTransformer", |b, a| {
+            names::add(affix, &a.config.name_prefix, &mut a.resources, b.schema())
+        })?;
+    }
+    if let Some(suffix) = &k.name_suffix {
+        let affix = names::Affix::Suffix(suffix);
+        steps.run("SuffixTransformer", |b, a| {
+            names::add(affix, &a.config.name_suffix, &mut a.resources, b.schema())
+        })?;
+    }
+    for entry in &k.labels {
+        steps.run("LabelTransformer", |_, a| {
+            let specs = label_specs(entry, a).map_err(|why| Diagnostic::error(k.origin, why))?;
+            labels::set_labels(&entry.pairs, &specs, &mut a.resources)
+        })?;
+    }
+    if !(k.labels.is_empty() && k.common_labels.is_empty()) {
+        steps.run("LabelTransformer", |_, a| {
+            labels::set_labels(&k.common_labels, &a.config.common_labels, &mut a.resources)
+        })?;
+    }
+    if !k.common_annotations.is_empty() {
+        steps.run("AnnotationsTransformer", |_, a| {
+            let specs = &a.config.common_annotations;
+            labels::set_annotations(&k.common_annotations, specs, &mut a.resources)
+        })?;
+    }
+    Ok(())
+}
+
+/// The fields that an entry of `labels` touches.
+fn label_specs(entry: &Labels, accumulated: &Accumulated) -> Result<FieldSpecs, String> {
+    let config = &accumulated.config;
+    let mut specs = entry.fields.clone();
+    specs.merge(&config.labels)?;
+    if entry.include_selectors {
+        specs.merge(&config.common_labels)?;
+        return Ok(specs);
+    }
+    if entry.include_templates {
+        specs.merge(&config.template_labels)?;
+    }
+    specs.merge_one(&FieldSpec::new(manifest::Gvk::default(), "metadata/labels", true))?;
+    Ok(specs)
+}
+
+fn load_replacements(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    entries: &[Replacement],
+) -> Result<Vec<Replacement>, Failed> {
+    let mut loaded = Vec::new();
+    let mut failed = None;
+    for entry in entries {
+        let Some(path) = entry.path() else {
+            loaded.push(entry.clone());
+            continue;
+        };
+        match load_replacement_file(builder, directory, path) {
+            Ok(more) => loaded.extend(more),
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(loaded), Err)
+}
+
+pub(crate) fn load_replacement_file(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    path: &crate::decode::Located<manifest::Text>,
+) -> Result<Vec<Replacement>, Failed> {
+    let (file, content) = builder.load_file(directory, path)?;
+    let documents = builder.documents(&file, &content, manifest::yaml::Flavor::Config)?;
+    let mut diagnostics = Vec::new();
+    let replacements = replacement::decode_file(&documents, &mut diagnostics);
+    match diagnostics.iter().any(Diagnostic::is_error) {
+        true => {
+            diagnostics.into_iter().for_each(|diagnostic| drop(builder.fail(diagnostic)));
+            Err(Failed)
+        }
+        false => {
+            diagnostics.into_iter().for_each(|diagnostic| builder.warn(diagnostic));
+            Ok(replacements)
+        }
+    }
+}
+
+/// What every step has at hand.
+struct Steps<'s, 'b> {
+    builder: &'s mut Builder<'b>,
+    directory: &'s str,
+    accumulated: &'s mut Accumulated,
+    tracked: Option<&'s Tracked>,
+}
+
+impl Steps<'_, '_> {
+    /// Runs one step, notes it on the resources where the build tracks, and drops what it deleted.
+    fn run(
+        &mut self,
+        name: &str,
+        step: impl FnOnce(&Builder<'_>, &mut Accumulated) -> Result<Vec<Diagnostic>, Diagnostic>,
+    ) -> Result<(), Failed> {
+        let done = step(self.builder, self.accumulated);
+        self.builder.check(done)?;
+        if let Some(tracked) = self.tracked {
+            let file = self.builder.kustomization_name(self.directory);
+            let configured = tracked.configured(&file, name);
+            tracked.mark_transformed(self.accumulated.resources.iter_mut(), &configured);
+        }
+        self.accumulated.resources.retain(|resource| !resource.is_empty());
+        Ok(())
+    }
+}
+
+/// An error about a field of `resource`, as a transformer at `at` met it.
+pub(crate) fn field_error(resource: &Resource, fault: Fault, at: Origin) -> Diagnostic {
+    let cause = format!("{}: {}", resource.id(), fault.cause);
+    let place = if fault.origin.is_some() { fault.origin } else { resource.origin() };
+    Diagnostic::error(at, cause).related(place, "the field")
+}

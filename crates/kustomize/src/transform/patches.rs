@@ -1,0 +1,260 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`, applied to what they name or select.
+
+use manifest::diagnostic::did_you_mean;
+use manifest::json_patch::{Dialect, JsonPatch};
+use manifest::{Diagnostic, Origin, Value};
+
+use crate::builder::Builder;
+use crate::kustomization::Selector;
+use crate::merge::{self, Outcome};
+use crate::resource::{Resource, as_text};
+use crate::resources::Resources;
+use crate::schema::Schema;
+use crate::selector::Matcher;
+
+mod load;
+
+use load::Content;
+pub(crate) use load::{Loaded, Strategic, load, load_all, load_json, load_strategic};
+
+/// Applies the patches of `patchesStrategicMerge`, each to the one resource that it names.
+///
+/// # Errors
+/// It names none or several, or does not fit.
+pub(crate) fn apply_strategic(
+    patches: &[Strategic],
+    resources: &mut Resources,
+    schema: &Schema,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    for patch in patches {
+        let at = only_target(patch, resources, patch.resource.origin())?;
+        let Some(target) = resources.get(at) else { continue };
+        let id = target.id().clone();
+        let selected: Vec<usize> = resources.with_current_id(&id);
+        apply_to(patch, &selected, resources, schema, patch.resource.origin())?;
+    }
+    Ok(Vec::new())
+}
+
+/// Applies one entry of `patches` or `patchesJson6902`.
+///
+/// # Errors
+/// It names no resource, or does not fit.
+pub(crate) fn apply(
+    patch: &Loaded,
+    resources: &mut Resources,
+    schema: &Schema,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    match (&patch.content, &patch.target) {
+        (Content::Strategic(patches), Some(target)) => {
+            let [one] = patches.as_slice() else {
+                if patches.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let cause = "several strategic merge patches in an entry with a `target`";
+                return Err(Diagnostic::error(patch.origin, cause)
+                    .help("give each an entry of its own, or leave `target` out"));
+            };
+            let selected = select(target, resources)?;
+            apply_to(one, &selected, resources, schema, patch.origin)?;
+            Ok(nothing_selected(target, &selected, resources))
+        }
+        (Content::Strategic(patches), None) => {
+            for one in patches {
+                let at = only_target(one, resources, patch.origin)?;
+                if let Some(target) = resources.get_mut(at) {
+                    if merge_into(one, &one.named, target, schema, patch.origin)? {
+                        resources.renamed();
+                    }
+                }
+            }
+            Ok(Vec::new())
+        }
+        (Content::Json(operations), Some(target)) => {
+            let selected = select(target, resources)?;
+            for &at in &selected {
+                if let Some(resource) = resources.get_mut(at) {
+                    apply_json(operations, resource, schema, patch.origin)?;
+                }
+            }
+            resources.renamed();
+            Ok(nothing_selected(target, &selected, resources))
+        }
+        (Content::Json(_), None) => {
+            Err(Diagnostic::error(patch.origin, "a JSON patch without a target")
+                .help("add `target:` with kind and name"))
+        }
+    }
+}
+
+fn select(target: &Selector, resources: &Resources) -> Result<Vec<usize>, Diagnostic> {
+    let matcher = Matcher::new(target)?;
+    let matching = resources.iter().enumerate().filter(|(_, resource)| matcher.matches(resource));
+    Ok(matching.map(|(at, _)| at).collect())
+}
+
+fn nothing_selected(
+    target: &Selector,
+    selected: &[usize],
+    resources: &Resources,
+) -> Vec<Diagnostic> {
+    if !selected.is_empty() {
+        return Vec::new();
+    }
+    let what = [
+        ("kind", &target.gvk.kind),
+        ("name", &target.name),
+        ("namespace", &target.namespace),
+        ("group", &target.gvk.group),
+        ("version", &target.gvk.version),
+        ("labelSelector", &target.label_selector),
+        ("annotationSelector", &target.annotation_selector),
+    ];
+    let parts: Vec<String> = what
+        .iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| format!("{name}: {text}"))
+        .collect();
+    let help = Builder::did_you_mean(resources, &target.gvk.kind, &target.name);
+    let cause = format!("the patch target ({}) selects nothing", parts.join(", "));
+    vec![Diagnostic::warning(target.origin, cause).help_if(help)]
+}
+
+/// The one resource that a patch names by a current or previous id.
+fn only_target(
+    patch: &Strategic,
+    resources: &mut Resources,
+    at: Origin,
+) -> Result<usize, Diagnostic> {
+    let id = patch.resource.id().clone();
+    let found = resources.with_any_id(&id);
+    let origin = patch.resource.origin();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            let same_name = resources.iter().find(|r| {
+                r.ids().any(|other| other.name == id.name && other.gvk.kind == id.gvk.kind)
+            });
+            let help = match same_name {
+                Some(there) if there.id().gvk != id.gvk => Some(format!(
+                    "its apiVersion is `{}`, not `{}`",
+                    there.id().gvk.api_version(),
+                    id.gvk.api_version()
+                )),
+                Some(there) => Some(format!("its namespace is `{}`", there.id().namespace)),
+                None => Builder::did_you_mean(resources, &id.gvk.kind, &id.name),
+            };
+            let cause = format!("the patch is for {id}, and there is none");
+            Err(Diagnostic::error(origin, cause).related(at, "the entry").help_if(help))
+        }
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .filter_map(|&at| resources.get(at))
+                .map(|resource| resource.id().to_string())
+                .collect();
+            let help = did_you_mean("", names.iter().map(String::as_str));
+            let cause = format!("the patch is for {id}, and {} are called so", several.len());
+            Err(Diagnostic::error(origin, cause).related(at, "the entry").help_if(help))
+        }
+    }
+}
+
+/// Applies a patch to selected resources (`resWrangler.ApplySmPatch`).
+fn apply_to(
+    patch: &Strategic,
+    selected: &[usize],
+    resources: &mut Resources,
+    schema: &Schema,
+    at: Origin,
+) -> Result<(), Diagnostic> {
+    let mut renamed = false;
+    for &position in selected {
+        if let Some(target) = resources.get_mut(position) {
+            renamed |= merge_into(patch, &patch.selected, target, schema, at)?;
+        }
+    }
+    if renamed {
+        resources.renamed();
+        for position in 0..resources.len() {
+            let Some(id) = resources.get(position).map(|r| r.id().clone()) else { break };
+            let empty = resources.get(position).is_some_and(Resource::is_empty);
+            if !empty && resources.with_current_id(&id).len() > 1 {
+                let cause = format!("the patch makes two resources the same: {id}");
+                return Err(Diagnostic::error(at, cause));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Merges a patch into one resource, which keeps kind, name and namespace unless the patch may change
+/// them. Returns whether its id is another one.
+fn merge_into(
+    patch: &Strategic,
+    changes: &merge::Patch,
+    target: &mut Resource,
+    schema: &Schema,
+    at: Origin,
+) -> Result<bool, Diagnostic> {
+    let id = target.id().clone();
+    let namespace = target.written_namespace();
+    let kept = ["kind", "apiVersion"].map(|field| target.node().get(field).cloned());
+    let name = target.node().at(&["metadata", "name"]).cloned();
+    let written = target.node().at(&["metadata", "namespace"]).cloned();
+    if patch.allow_name_change || patch.allow_kind_change {
+        target.remember();
+    }
+    let merged = merge::merge(target.node_mut(), changes, schema);
+    match merged {
+        Ok(Outcome::Kept) if !target.is_empty() => {}
+        Ok(_) => {
+            target.clear();
+            return Ok(true);
+        }
+        Err(error) => {
+            let cause = format!("the patch does not fit {id}: {}: {}", error.path, error.cause);
+            return Err(Diagnostic::error(error.origin, cause)
+                .related(at, "the entry")
+                .related(target.origin(), "the resource"));
+        }
+    }
+    if let (false, [Some(kind), _], Some(map)) =
+        (patch.allow_kind_change, kept, target.node_mut().as_map_mut())
+    {
+        map.set("kind", kind);
+    }
+    if let Some(metadata) = target.node_mut().map_entry("metadata", at) {
+        if let (false, Some(name)) = (patch.allow_name_change, name) {
+            metadata.set("name", as_text(&name));
+        }
+        match written {
+            Some(node) if !namespace.is_empty() => metadata.set("namespace", as_text(&node)),
+            _ => drop(metadata.remove("namespace")),
+        }
+    }
+    Ok(target.refresh(schema))
+}
+
+/// Applies a JSON patch to one resource (`PatchTransformer.transformJson6902`).
+fn apply_json(
+    operations: &JsonPatch,
+    resource: &mut Resource,
+    schema: &Schema,
+    at: Origin,
+) -> Result<(), Diagnostic> {
+    resource.remember();
+    let id = resource.id().clone();
+    if let Err(error) = operations.apply(resource.node_mut(), Dialect::Lenient) {
+        let origin = if error.origin().is_some() { error.origin() } else { at };
+        let cause = format!("the patch does not fit {id}: {}", error.full());
+        return Err(Diagnostic::error(origin, cause)
+            .related(at, "the entry")
+            .related(resource.origin(), "the resource"));
+    }
+    if resource.node().as_map().is_none() {
+        resource.node_mut().value = Value::Null;
+    }
+    resource.refresh(schema);
+    Ok(())
+}

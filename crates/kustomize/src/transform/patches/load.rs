@@ -1,0 +1,275 @@
+//! Reading patches: from the entry itself or a file, and which kind they are.
+
+use manifest::json_patch::JsonPatch;
+use manifest::number::Number;
+use manifest::yaml::Flavor;
+use manifest::{Diagnostic, Node, Origin, Text, Value};
+
+use crate::builder::{Builder, Failed};
+use crate::decode::Located;
+use crate::kustomization::{Patch, Selector};
+use crate::merge;
+use crate::metadata;
+use crate::resource::Resource;
+
+/// A strategic merge patch.
+pub(crate) struct Strategic {
+    pub(super) resource: Resource,
+    /// For the resource that the patch names.
+    pub(super) named: merge::Patch,
+    /// For resources that a target selects.
+    pub(super) selected: merge::Patch,
+    pub(super) allow_name_change: bool,
+    pub(super) allow_kind_change: bool,
+}
+
+impl Strategic {
+    fn new(resource: Resource) -> Strategic {
+        Strategic {
+            named: merge::Patch::new(resource.node().clone()),
+            selected: merge::Patch::for_selected(resource.node().clone()),
+            resource,
+            allow_name_change: false,
+            allow_kind_change: false,
+        }
+    }
+}
+
+/// What an entry turned out to be.
+pub(super) enum Content {
+    Strategic(Vec<Strategic>),
+    Json(JsonPatch),
+}
+
+/// An entry, read.
+pub(crate) struct Loaded {
+    /// The entry in the kustomization.
+    pub(super) origin: Origin,
+    pub(super) content: Content,
+    pub(super) target: Option<Selector>,
+}
+
+/// Reads the entries of `patchesStrategicMerge`: YAML in the entry itself, else a file.
+pub(crate) fn load_strategic(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    entries: &[Located<Text>],
+) -> Result<Vec<Strategic>, Failed> {
+    let mut patches = Vec::new();
+    let mut failed = None;
+    for entry in entries {
+        let inline = looks_like_objects(&entry.value)
+            .then(|| read_inline(entry).and_then(|nodes| metadata::resources(&nodes).ok()))
+            .flatten();
+        let nodes = match inline {
+            Some(nodes) => {
+                Ok(nodes.into_iter().map(|node| Resource::new(node, builder.schema())).collect())
+            }
+            None => builder
+                .load_file(directory, entry)
+                .and_then(|(path, content)| builder.resources_of(&path, &content)),
+        };
+        match nodes {
+            Ok(found) => patches.extend(found.into_iter().map(Strategic::new)),
+            Err(error) => failed = Some(error),
+        }
+    }
+    if let (None, true, Some(entry)) = (&failed, patches.is_empty(), entries.first()) {
+        let cause = format!("the patch `{}` is empty", entry.value);
+        return Err(builder.fail(Diagnostic::error(entry.origin, cause)));
+    }
+    failed.map_or(Ok(patches), Err)
+}
+
+/// A path has no line break and no `: `.
+fn looks_like_objects(text: &str) -> bool {
+    text.contains('\n') || text.contains(": ") || text.starts_with('{')
+}
+
+/// Documents in a text of the kustomization, placed where the text stands.
+fn read_inline(entry: &Located<Text>) -> Option<Vec<Node>> {
+    read_text(entry, Flavor::Resource).ok()
+}
+
+fn read_text(entry: &Located<Text>, flavor: Flavor) -> Result<Vec<Node>, Diagnostic> {
+    let mut reader = manifest::yaml::Reader::new();
+    let file = entry.origin.file();
+    // A block scalar starts on the line after its `|`.
+    let first_line = entry.origin.line() + usize::from(entry.value.contains('\n'));
+    match reader.read(entry.value.as_bytes(), file, flavor) {
+        Ok(mut nodes) => {
+            for node in &mut nodes {
+                node.shift_lines(first_line.saturating_sub(1));
+            }
+            Ok(nodes)
+        }
+        Err(error) => {
+            let line = first_line.saturating_sub(1) + error.origin.line();
+            Err(Diagnostic::error(Origin::new(file, line), error.cause.as_str()))
+        }
+    }
+}
+
+/// Reads the entries of `patches`.
+pub(crate) fn load_all(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    entries: &[Patch],
+) -> Result<Vec<Loaded>, Failed> {
+    load_each(entries, |entry| load(builder, directory, entry))
+}
+
+/// Reads the entries of `patchesJson6902`.
+pub(crate) fn load_json(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    entries: &[Patch],
+) -> Result<Vec<Loaded>, Failed> {
+    load_each(entries, |entry| {
+        let named = entry.target.as_ref().is_some_and(|target| !target.name.is_empty());
+        if !named {
+            let cause = "an entry of `patchesJson6902` needs a `target` with a name";
+            return Err(builder.fail(Diagnostic::error(entry.origin, cause)));
+        }
+        let loaded = load(builder, directory, entry)?;
+        match &loaded.content {
+            Content::Json(patch) if !patch.is_empty() => Ok(loaded),
+            Content::Json(_) => {
+                Err(builder.fail(Diagnostic::error(entry.origin, "the patch is empty")))
+            }
+            Content::Strategic(_) => {
+                let cause = "the patch is no list of JSON patch operations";
+                let help = "use `patches` for a strategic merge";
+                Err(builder.fail(Diagnostic::error(entry.origin, cause).help(help)))
+            }
+        }
+    })
+}
+
+fn load_each(
+    entries: &[Patch],
+    mut load: impl FnMut(&Patch) -> Result<Loaded, Failed>,
+) -> Result<Vec<Loaded>, Failed> {
+    let mut loaded = Vec::new();
+    let mut failed = None;
+    for entry in entries {
+        match load(entry) {
+            Ok(patch) => loaded.push(patch),
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(loaded), Err)
+}
+
+/// Reads one entry and finds out what kind of patch it is.
+pub(crate) fn load(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    entry: &Patch,
+) -> Result<Loaded, Failed> {
+    let inline = entry.patch.as_ref().filter(|patch| !patch.value.trim().is_empty());
+    let documents = match (inline, &entry.path) {
+        (None, None) => {
+            let cause = "a patch needs `patch` or `path`";
+            return Err(builder.fail(Diagnostic::error(entry.origin, cause)));
+        }
+        (Some(_), Some(path)) => {
+            let cause = "a patch has both `patch` and `path`";
+            return Err(
+                builder.fail(Diagnostic::error(path.origin, cause).help("keep one of them"))
+            );
+        }
+        (Some(patch), None) => {
+            let read =
+                read_text(patch, Flavor::Patch).and_then(|documents| match is_list(&documents) {
+                    true => read_text(patch, Flavor::Config),
+                    false => Ok(documents),
+                });
+            match read {
+                Ok(documents) => documents,
+                Err(diagnostic) => return Err(builder.fail(diagnostic)),
+            }
+        }
+        (None, Some(path)) => {
+            let (file, content) = builder.load_file(directory, path)?;
+            let documents = builder.documents(&file, &content, Flavor::Patch)?;
+            if is_list(&documents) {
+                builder.documents(&file, &content, Flavor::Config)?.to_vec()
+            } else {
+                documents.to_vec()
+            }
+        }
+    };
+    let content = decode(builder, entry, &documents)?;
+    Ok(Loaded { origin: entry.origin, content, target: entry.target.clone() })
+}
+
+/// Whether a patch is a list of JSON patch operations, which kustomize reads by YAML 1.1's rules.
+fn is_list(documents: &[Node]) -> bool {
+    documents.first().is_some_and(|node| node.as_list().is_some())
+}
+
+/// Makes numbers what kustomize's way through Go's JSON makes of them: `1.0` is `1`, and integers that
+/// a float cannot hold are rounded.
+fn through_json(node: &mut Node) {
+    const EXACT: u64 = 1 << 53;
+    let number = match &node.value {
+        Value::Int(value) => Some(Number::Int(*value)),
+        Value::Number(text) => Number::parse(text),
+        _ => None,
+    };
+    let float = match number {
+        Some(Number::Int(value)) if value.unsigned_abs() <= EXACT => {
+            node.value = Value::Int(value);
+            None
+        }
+        Some(Number::Int(value)) => Some(value as f64),
+        Some(Number::Uint(value)) => Some(value as f64),
+        Some(Number::Float(value)) => Some(value),
+        None => None,
+    };
+    if let Some(float) = float {
+        let text = Number::Float(float).go_json();
+        node.value = text.parse().map_or_else(|_| Value::Number(text.into()), Value::Int);
+    }
+    match &mut node.value {
+        Value::List(list) => list.make_mut().iter_mut().for_each(through_json),
+        Value::Map(map) => map.iter_mut().for_each(|(_, value)| through_json(value)),
+        _ => {}
+    }
+}
+
+fn decode(builder: &mut Builder<'_>, entry: &Patch, documents: &[Node]) -> Result<Content, Failed> {
+    if let Some(operations) = documents.first().filter(|node| node.as_list().is_some()) {
+        let mut operations = operations.clone();
+        through_json(&mut operations);
+        return match JsonPatch::from_node(&operations) {
+            Ok(patch) => Ok(Content::Json(patch)),
+            Err(error) => {
+                let place = error.origin();
+                let origin = if place.is_some() { place } else { entry.origin };
+                Err(builder.fail(Diagnostic::error(origin, error.full())))
+            }
+        };
+    }
+    match metadata::resources(documents) {
+        Ok(nodes) => {
+            let strategic = |node| Strategic {
+                allow_name_change: entry.allow_name_change,
+                allow_kind_change: entry.allow_kind_change,
+                ..Strategic::new(Resource::new(node, builder.schema()))
+            };
+            Ok(Content::Strategic(nodes.into_iter().map(strategic).collect()))
+        }
+        Err(diagnostics) => {
+            for diagnostic in diagnostics {
+                let diagnostic = diagnostic.related(entry.origin, "the patch");
+                builder.fail(diagnostic.help(
+                    "a patch is an object with apiVersion, kind and name, \
+                                              or a list of JSON patch operations",
+                ));
+            }
+            Err(Failed)
+        }
+    }
+}

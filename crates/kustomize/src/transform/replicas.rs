@@ -1,0 +1,48 @@
+//! `replicas`: counts by name (`ReplicaCountTransformer`).
+
+use manifest::{Diagnostic, Node, Via};
+
+use super::field_error;
+use crate::builder::Builder;
+use crate::fieldspec::{Create, FieldSpecs};
+use crate::id::is_selected;
+use crate::kustomization::Replica;
+use crate::resources::Resources;
+
+/// Sets the count on every resource that is or was called so.
+///
+/// # Errors
+/// None is, or a spec leads into a scalar.
+pub(crate) fn set(
+    replica: &Replica,
+    specs: &FieldSpecs,
+    resources: &mut Resources,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let origin = replica.origin.via(Via::Replicas);
+    let mut found = false;
+    for spec in specs.iter() {
+        for resource in resources.iter_mut() {
+            let is_meant =
+                resource.ids().any(|id| id.name == replica.name && is_selected(&id.gvk, &spec.gvk));
+            if !is_meant {
+                continue;
+            }
+            found = true;
+            if !spec.applies_to(&resource.id().gvk) {
+                continue;
+            }
+            let mut set = |node: &mut Node| {
+                *node = Node::new(replica.count, origin);
+                Ok(())
+            };
+            spec.visit(resource.node_mut(), Create::Scalar, origin, &mut set)
+                .map_err(|fault| field_error(resource, fault, replica.origin))?;
+        }
+    }
+    if found {
+        return Ok(Vec::new());
+    }
+    let cause = format!("`replicas`: no workload is called `{}`", replica.name);
+    let help = Builder::did_you_mean(resources, "Deployment", &replica.name);
+    Err(Diagnostic::error(replica.origin, cause).help_if(help))
+}

@@ -1,0 +1,117 @@
+//! `nauarch build PATH`: what `kustomize build` prints.
+
+use std::path::{Path, PathBuf};
+
+use kustomize::{Build, LoadRestrictor, Memory, Need, Options, Reorder};
+use manifest::{Diagnostic, Origin};
+
+use crate::disk::{Disk, tree_path};
+use crate::failure::{Failure, report};
+
+/// Build a kustomization: what `kustomize build` prints, byte for byte
+#[derive(clap::Args)]
+#[command(after_help = "Example: nauarch build overlays/us-east")]
+pub struct Args {
+    /// The directory with the kustomization.yaml
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Write to this file, or into this directory one file for each object
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    /// Which files a kustomization may read
+    #[arg(long, value_enum, default_value_t = Restrictor::LoadRestrictionsRootOnly)]
+    load_restrictor: Restrictor,
+    /// The order of the objects, where the kustomization has no `sortOptions`
+    #[arg(long, value_enum, default_value_t = Order::Legacy)]
+    reorder: Order,
+    /// Add the label app.kubernetes.io/managed-by
+    #[arg(long)]
+    enable_managedby_label: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Restrictor {
+    /// Those in or below its own directory
+    #[value(name = "LoadRestrictionsRootOnly")]
+    LoadRestrictionsRootOnly,
+    /// Any
+    #[value(name = "LoadRestrictionsNone")]
+    LoadRestrictionsNone,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Order {
+    /// As they came
+    None,
+    /// By kind
+    Legacy,
+}
+
+pub fn run(args: Args) -> Result<(), Failure> {
+    let options = Options {
+        load_restrictor: match args.load_restrictor {
+            Restrictor::LoadRestrictionsRootOnly => LoadRestrictor::RootOnly,
+            Restrictor::LoadRestrictionsNone => LoadRestrictor::None,
+        },
+        reorder: match args.reorder {
+            Order::None => Reorder::None,
+            Order::Legacy => Reorder::Legacy,
+        },
+        managed_by_label: args.enable_managedby_label,
+    };
+    let build = build_on_disk(&args.path, &options)?;
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        build.diagnostics.into_iter().partition(Diagnostic::is_error);
+    report(&warnings);
+    let Some(nodes) = build.nodes else { return Err(Failure::Input(errors)) };
+    let mut text = String::new();
+    match args.output {
+        Some(path) if path.is_dir() => super::write_each(&path, &nodes),
+        output => {
+            manifest::yaml::write::write_documents(&nodes, &mut text);
+            match output {
+                Some(path) => super::write_file(&path, text.as_bytes()),
+                None => super::print(text.as_bytes()),
+            }
+        }
+    }
+}
+
+/// Builds a directory on disk, reading what the build asks for.
+///
+/// # Errors
+/// The working directory is gone, or the path leads nowhere.
+fn build_on_disk(path: &Path, options: &Options) -> Result<Build, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::Usage(format!("the working directory: {error}")))?;
+    let asked = here.join(path);
+    // A link to the directory is followed here: the kustomization's root is the real one.
+    let real = std::fs::canonicalize(&asked).unwrap_or(asked);
+    let mut disk = Disk::new(&std::fs::canonicalize(&here).unwrap_or(here));
+    let memory = Memory::new();
+    loop {
+        let mut build = kustomize::build(&disk.tree, &tree_path(&real), options, &memory);
+        let mut remote = Vec::new();
+        let mut more = false;
+        for need in &build.needs {
+            match need {
+                Need::Path(path) => {
+                    disk.read(path);
+                    more = true;
+                }
+                Need::Remote { url, entry } => {
+                    let cause = format!("{entry}: `{url}` is remote");
+                    remote.push(
+                        Diagnostic::error(Origin::NONE, cause).help(
+                            "remote bases are not fetched yet; clone it beside this repository",
+                        ),
+                    );
+                }
+            }
+        }
+        if !more {
+            build.diagnostics.extend(remote);
+            return Ok(build);
+        }
+    }
+}

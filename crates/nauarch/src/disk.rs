@@ -1,0 +1,128 @@
+//! The disk as a [`FileTree`] that is read as far as somebody asks.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use manifest::{Content, Entry, FileTree, Lookup};
+
+/// Larger files are not read: no manifest is that large, and memory is bounded.
+const MAX_FILE: u64 = 100 << 20;
+
+/// How many names below a directory are looked at for suggestions.
+const MAX_SUGGESTIONS: usize = 2000;
+
+/// The tree of the whole disk, of which messages show paths as seen from the working directory.
+pub struct Disk {
+    /// What was read so far.
+    pub tree: FileTree,
+    root: PathBuf,
+}
+
+impl Disk {
+    /// The disk, seen from `working_directory`, which is absolute and real.
+    pub fn new(working_directory: &Path) -> Disk {
+        let inside = tree_path(working_directory);
+        let hidden = if inside.is_empty() { String::new() } else { format!("{inside}/") };
+        Disk { tree: FileTree::unread(&hidden, "/"), root: PathBuf::from("/") }
+    }
+
+    /// Reads what stands at `path` of the tree, and whatever leads there.
+    pub fn read(&mut self, path: &str) {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        for end in ends {
+            let part = &path[..end];
+            if self.tree.lookup(part) == Lookup::Unread {
+                self.read_one(part, end == path.len());
+            }
+            match self.tree.lookup(part) {
+                Lookup::Found(Entry::Directory) => {}
+                // A link is followed by whoever asks; below the others there is nothing.
+                _ => {
+                    if end < path.len() {
+                        self.tree.insert_absent(path);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn read_one(&mut self, path: &str, is_last: bool) {
+        let on_disk = self.root.join(path);
+        match entry(&on_disk) {
+            Ok(Some(entry)) => self.tree.insert(path, entry),
+            Ok(None) => {
+                self.tree.insert_absent(path);
+                if is_last {
+                    self.mention_neighbours(path);
+                }
+            }
+            Err(error) => self.tree.insert(path, Entry::Unreadable(reason(&error))),
+        }
+    }
+
+    /// Notes names in and below the parent of a missing path, so that a message can suggest one.
+    fn mention_neighbours(&mut self, path: &str) {
+        let mut queue = vec![manifest::tree::parent(path).to_owned()];
+        let mut seen = 0;
+        while let Some(directory) = queue.pop() {
+            let Ok(entries) = fs::read_dir(self.root.join(&directory)) else { continue };
+            for entry in entries.flatten() {
+                seen += 1;
+                if seen > MAX_SUGGESTIONS {
+                    return;
+                }
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let inside =
+                    if directory.is_empty() { name } else { format!("{directory}/{name}") };
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => queue.push(inside),
+                    Ok(kind) if kind.is_file() => self.tree.mention(&inside),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// A path as the tree has it: without the leading slash.
+pub fn tree_path(path: &Path) -> String {
+    path.to_string_lossy().trim_start_matches('/').trim_end_matches('/').to_owned()
+}
+
+/// What stands at a path of the disk; `None` where nothing does.
+fn entry(path: &Path) -> io::Result<Option<Entry>> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        return Ok(Some(Entry::Directory));
+    }
+    if kind.is_symlink() {
+        return Ok(Some(Entry::Link(fs::read_link(path)?.to_string_lossy().into_owned())));
+    }
+    if !kind.is_file() {
+        return Ok(Some(Entry::Unreadable("neither a file nor a directory".to_owned())));
+    }
+    if metadata.len() > MAX_FILE {
+        let why = format!(
+            "the file has {} MiB, and over {} MiB is not read",
+            metadata.len() >> 20,
+            MAX_FILE >> 20
+        );
+        return Ok(Some(Entry::Unreadable(why)));
+    }
+    Ok(Some(Entry::File(Content::from(fs::read(path)?))))
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string().to_lowercase(),
+    }
+}
