@@ -149,4 +149,3 @@ fn build_root(
     builder.check(readable.map(|()| Vec::new()))?;
     Ok(resources.into_iter().map(Resource::into_node).collect())
 }
-

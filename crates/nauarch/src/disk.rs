@@ -13,7 +13,7 @@ const MAX_FILE: u64 = 100 << 20;
 const MAX_SUGGESTIONS: usize = 2000;
 
 /// The tree of the whole disk, of which messages show paths as seen from the working directory.
-pub struct Disk {
+pub(crate) struct Disk {
     /// What was read so far.
     pub tree: FileTree,
     root: PathBuf,
@@ -21,14 +21,14 @@ pub struct Disk {
 
 impl Disk {
     /// The disk, seen from `working_directory`, which is absolute and real.
-    pub fn new(working_directory: &Path) -> Disk {
+    pub(crate) fn new(working_directory: &Path) -> Disk {
         let inside = tree_path(working_directory);
         let hidden = if inside.is_empty() { String::new() } else { format!("{inside}/") };
         Disk { tree: FileTree::unread(&hidden, "/"), root: PathBuf::from("/") }
     }
 
     /// Reads what stands at `path` of the tree, and whatever leads there.
-    pub fn read(&mut self, path: &str) {
+    pub(crate) fn read(&mut self, path: &str) {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         for end in ends {
             let part = &path[..end];
@@ -87,7 +87,7 @@ impl Disk {
 }
 
 /// A path as the tree has it: without the leading slash.
-pub fn tree_path(path: &Path) -> String {
+pub(crate) fn tree_path(path: &Path) -> String {
     path.to_string_lossy().trim_start_matches('/').trim_end_matches('/').to_owned()
 }
 

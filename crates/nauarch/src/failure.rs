@@ -6,7 +6,7 @@ use manifest::Diagnostic;
 
 /// Why a command did not do its work.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The input is wrong; every finding says where and what to do.
     Input(Vec<Diagnostic>),
     /// Anything else that has to do with what the user gave, e.g. a file that cannot be written.
@@ -20,7 +20,7 @@ impl From<Diagnostic> for Failure {
 }
 
 /// Prints findings on stderr.
-pub fn report(diagnostics: &[Diagnostic]) {
+pub(crate) fn report(diagnostics: &[Diagnostic]) {
     use std::io::Write;
     let mut stderr = std::io::stderr().lock();
     for diagnostic in diagnostics {
@@ -30,7 +30,7 @@ pub fn report(diagnostics: &[Diagnostic]) {
 }
 
 /// The exit code of the process (design: 0 done, 1 findings, 2 bad input).
-pub fn exit_code(done: Result<(), Failure>) -> ExitCode {
+pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(diagnostics)) => {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod disk;
+mod explain;
 mod failure;
 
 use std::process::ExitCode;

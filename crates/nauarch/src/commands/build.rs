@@ -6,12 +6,13 @@ use kustomize::{Build, LoadRestrictor, Memory, Need, Options, Reorder};
 use manifest::{Diagnostic, Origin};
 
 use crate::disk::{Disk, tree_path};
+use crate::explain::explain;
 use crate::failure::{Failure, report};
 
 /// Build a kustomization: what `kustomize build` prints, byte for byte
 #[derive(clap::Args)]
 #[command(after_help = "Example: nauarch build overlays/us-east")]
-pub struct Args {
+pub(crate) struct Args {
     /// The directory with the kustomization.yaml
     #[arg(default_value = ".")]
     path: PathBuf,
@@ -24,6 +25,9 @@ pub struct Args {
     /// The order of the objects, where the kustomization has no `sortOptions`
     #[arg(long, value_enum, default_value_t = Order::Legacy)]
     reorder: Order,
+    /// For each field of the object KIND/NAME, show the file, line and transformer that set it
+    #[arg(long, value_name = "KIND/NAME", conflicts_with = "output")]
+    explain: Option<String>,
     /// Add the label app.kubernetes.io/managed-by
     #[arg(long)]
     enable_managedby_label: bool,
@@ -47,7 +51,7 @@ enum Order {
     Legacy,
 }
 
-pub fn run(args: Args) -> Result<(), Failure> {
+pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let options = Options {
         load_restrictor: match args.load_restrictor {
             Restrictor::LoadRestrictionsRootOnly => LoadRestrictor::RootOnly,
@@ -64,6 +68,9 @@ pub fn run(args: Args) -> Result<(), Failure> {
         build.diagnostics.into_iter().partition(Diagnostic::is_error);
     report(&warnings);
     let Some(nodes) = build.nodes else { return Err(Failure::Input(errors)) };
+    if let Some(wanted) = &args.explain {
+        return super::print(explain(nodes.iter(), wanted)?.as_bytes());
+    }
     let mut text = String::new();
     match args.output {
         Some(path) if path.is_dir() => super::write_each(&path, &nodes),

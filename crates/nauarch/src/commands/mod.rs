@@ -8,14 +8,14 @@ use crate::failure::Failure;
 
 /// What nauarch can do.
 #[derive(clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     Build(build::Args),
     Completion(completion::Args),
     Version(version::Args),
 }
 
 /// Runs a command.
-pub fn run(command: Command) -> Result<(), Failure> {
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Build(args) => build::run(args),
         Command::Completion(args) => completion::run(&args),

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 /// Print the version, and the versions of what nauarch is compatible with
 #[derive(clap::Args)]
 #[command(after_help = "Example: nauarch version -o json")]
-pub struct Args {
+pub(crate) struct Args {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -21,7 +21,7 @@ enum Format {
 /// The versions whose behaviour nauarch follows.
 const COMPATIBLE: [(&str, &str); 2] = [("kustomize", "v5.8.1"), ("kubernetes", "v1.36")];
 
-pub fn run(args: &Args) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let version = env!("CARGO_PKG_VERSION");
     let pairs = || [("nauarch", version)].into_iter().chain(COMPATIBLE);
     let text: String = match args.output {
