@@ -1,6 +1,7 @@
 //! `--explain`: for each field of an object the file, line and transformer that set it.
 
 use manifest::diagnostic::did_you_mean;
+use manifest::number::Number;
 use manifest::{Diagnostic, MASK, Node, Origin, Value};
 
 /// The width up to which fields are aligned.
@@ -105,8 +106,14 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// Whether a text would look like something else.
 fn needs_quotes(text: &str) -> bool {
-    text.is_empty() || text.contains(['\n', '\t', '"']) || text.trim() != text
+    let is_word = ["true", "false", "null"].contains(&text);
+    is_word
+        || Number::parse(text).is_some()
+        || text.is_empty()
+        || text.contains(['\n', '\t', '"'])
+        || text.trim() != text
 }
 
 #[cfg(test)]
