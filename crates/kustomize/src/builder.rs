@@ -45,8 +45,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) options: &'a Options,
     pub(crate) memory: &'a Memory,
     pub(crate) schema: Schema,
-    /// The path of the schema; empty for the built-in one.
-    pub(crate) schema_path: String,
+    /// The file of the schema; `None` for the built-in one.
+    pub(crate) schema_file: Option<(String, Content)>,
     /// Whether a kustomization has said which schema to use; the first one counts.
     pub(crate) schema_is_set: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
             options,
             memory,
             schema: Schema::builtin(),
-            schema_path: String::new(),
+            schema_file: None,
             schema_is_set: false,
             diagnostics: Vec::new(),
             includes: Vec::new(),

@@ -71,6 +71,7 @@ pub(crate) fn generate(
             map.set("immutable", Node::new(true, origin));
         }
     }
+    manifest::yaml::restyle(&mut object);
     let mut resource = Resource::new(object, builder.schema());
     resource.needs_hash = !options.disable_name_suffix_hash;
     resource.behavior = generated.behavior;

@@ -114,26 +114,30 @@ impl Builder<'_> {
         tracked: Option<&Tracked>,
     ) -> Result<Accumulated, Failed> {
         let tracked = tracked.map(|tracked| tracked.enter(&entry.value));
-        let key = BaseKey::new(path, self.options, &self.schema_path);
+        let key = BaseKey::new(path, self.options, self.schema_file.as_ref());
         // Annotations that track origins depend on the way to the base: such a base is not kept.
         let may_keep = tracked.is_none();
         if may_keep {
             let files = &self.files;
             let kept = self.memory.base(&key, |path, content| files.is_unchanged(path, content));
-            if let Some((reads, accumulated)) = kept {
-                self.files.read_before(reads);
-                return Ok(accumulated);
+            if let Some(kept) = kept {
+                self.files.read_before(kept.reads);
+                self.diagnostics.extend(kept.warnings);
+                return Ok(kept.accumulated);
             }
         }
         let before = self.diagnostics.len();
+        let schema_was_set = self.schema_is_set;
         self.files.start_recording();
         let built = self.build_base(path, entry, tracked.as_ref());
         let reads = self.files.stop_recording();
         let accumulated = built?;
-        // What warned should warn again, and a base with a schema of its own is used in its place.
-        let same_schema = key.schema == self.schema_path;
-        if may_keep && same_schema && self.diagnostics.len() == before {
-            self.memory.keep(key, Base { reads, accumulated: accumulated.clone() });
+        // A base that says which schema to use changes what comes after it: it is built each time.
+        if may_keep && schema_was_set == self.schema_is_set {
+            let warnings = self.diagnostics.get(before..).unwrap_or_default().to_vec();
+            let schema = self.schema_file.clone();
+            let base = Base { reads, accumulated: accumulated.clone(), warnings, schema };
+            self.memory.keep(key, base);
         }
         Ok(accumulated)
     }
@@ -302,7 +306,7 @@ impl Builder<'_> {
         match schema {
             Some(Ok(schema)) => {
                 self.schema = schema;
-                self.schema_path = file;
+                self.schema_file = Some((file, content));
                 self.schema_is_set = true;
                 Ok(())
             }

@@ -115,20 +115,10 @@ impl<'a> Files<'a> {
     }
 
     /// Notes reads that a kept base made before.
-    pub(crate) fn read_before(&mut self, paths: Vec<String>) {
-        for path in paths {
-            let content = self.content(&path);
-            if let Some(reads) = self.recorded.last_mut() {
-                reads.push((path.clone(), content));
-            }
-            self.reads.insert(path);
-        }
-    }
-
-    fn content(&self, path: &str) -> Option<Content> {
-        match self.tree.lookup(path) {
-            Lookup::Found(Entry::File(content)) => Some(content.clone()),
-            _ => None,
+    pub(crate) fn read_before(&mut self, reads: Vec<(String, Option<Content>)>) {
+        self.reads.extend(reads.iter().map(|(path, _)| path.clone()));
+        if let Some(outer) = self.recorded.last_mut() {
+            outer.extend(reads);
         }
     }
 

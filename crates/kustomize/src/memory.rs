@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use manifest::yaml::{Flavor, ReadError, Reader};
-use manifest::{Content, FileName, Node};
+use manifest::{Content, Diagnostic, FileName, Node};
 use rustc_hash::FxHashMap;
 
 use crate::accumulate::Accumulated;
@@ -30,14 +30,21 @@ struct Documents {
 pub(crate) struct BaseKey {
     pub(crate) directory: String,
     pub(crate) load_restrictor: LoadRestrictor,
-    /// The path of the `openapi:` schema in force; empty for the built-in one.
-    pub(crate) schema: String,
+    /// The path and address of the `openapi:` schema in force; `None` for the built-in one. The base
+    /// holds the content, so no other gets this address.
+    schema: Option<(String, usize)>,
 }
 
 /// A built base and the files it was built from; `None` for those that are not there.
+#[derive(Clone)]
 pub(crate) struct Base {
     pub(crate) reads: Vec<(String, Option<Content>)>,
     pub(crate) accumulated: Accumulated,
+    /// What was found on the way: to be told again.
+    pub(crate) warnings: Vec<Diagnostic>,
+    /// The schema in force.
+    #[expect(dead_code, reason = "held so that the address in the key stays its own")]
+    pub(crate) schema: Option<(String, Content)>,
 }
 
 /// How many builds of one base are kept: the revisions that are likely to be asked for again.
@@ -80,13 +87,12 @@ impl Memory {
         &self,
         key: &BaseKey,
         is_unchanged: impl Fn(&str, Option<&Content>) -> bool,
-    ) -> Option<(Vec<String>, Accumulated)> {
+    ) -> Option<Base> {
         let bases = lock(&self.bases);
-        let base = bases.get(key)?.iter().find(|base| {
+        let unchanged = |base: &&Base| {
             base.reads.iter().all(|(path, content)| is_unchanged(path, content.as_ref()))
-        })?;
-        let reads = base.reads.iter().map(|(path, _)| path.clone()).collect();
-        Some((reads, base.accumulated.clone()))
+        };
+        bases.get(key)?.iter().find(unchanged).cloned()
     }
 
     /// Keeps a built base.
@@ -101,11 +107,15 @@ impl Memory {
 }
 
 impl BaseKey {
-    pub(crate) fn new(directory: &str, options: &Options, schema: &str) -> BaseKey {
+    pub(crate) fn new(
+        directory: &str,
+        options: &Options,
+        schema: Option<&(String, Content)>,
+    ) -> BaseKey {
         BaseKey {
             directory: directory.to_owned(),
             load_restrictor: options.load_restrictor,
-            schema: schema.to_owned(),
+            schema: schema.map(|(path, content)| (path.clone(), content.bytes().as_ptr() as usize)),
         }
     }
 }

@@ -10,7 +10,7 @@
 //! * A number or bool that replaces quoted text becomes text: the style of what is there stays.
 //! * `$patch: replace` on a whole object, or on an element of a list that has it already, changes
 //!   nothing. `$setElementOrder`, `$retainKeys` and `$deleteFromPrimitiveList` are fields like others.
-//! * Merged lists are tidied even where the patch does not touch them: see [`list`].
+//! * Merged lists are tidied even where the patch does not touch them (see `merge/list.rs`).
 //!
 //! [`Value::Unknown`] in the object stays unknown under a patch of its fields and is replaced by
 //! anything else; in a patch it makes unknown what it replaces.

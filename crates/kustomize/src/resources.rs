@@ -8,14 +8,21 @@ use crate::resource::{Behavior, Resource};
 use crate::schema::Schema;
 
 /// Resources in the order they came. Ids are unique at every append.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Resources {
     list: Vec<Resource>,
     /// Which resources have, or had, an id; made when first asked for.
     index: Option<Index>,
 }
 
-#[derive(Clone, Default)]
+/// A copy makes its own index when it needs one.
+impl Clone for Resources {
+    fn clone(&self) -> Resources {
+        Resources { list: self.list.clone(), index: None }
+    }
+}
+
+#[derive(Default)]
 struct Index {
     current: FxHashMap<Id, Vec<u32>>,
     any: FxHashMap<Id, Vec<u32>>,

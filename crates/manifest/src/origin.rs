@@ -235,11 +235,11 @@ impl Origin {
         self.place & QUOTED != 0
     }
 
-    /// The same place, of a null for which nothing was written (`key:`). kustomize's merge drops
-    /// those and keeps `key: null`.
+    /// The same place, of a null for which nothing was written (`key:`) if `blank`. kustomize's merge
+    /// drops those and keeps `key: null`.
     #[must_use]
-    pub fn blank(self) -> Origin {
-        Origin { place: self.place | BLANK, ..self }
+    pub fn blank(self, blank: bool) -> Origin {
+        Origin { place: (self.place & !BLANK) | if blank { BLANK } else { 0 }, ..self }
     }
 
     /// Whether it is the place of a null for which nothing was written.

@@ -172,7 +172,7 @@ impl FileTree {
 
     /// The text that messages use for `path`.
     pub fn display(&self, path: &str) -> String {
-        match path.strip_prefix(&*self.hidden) {
+        match path.strip_prefix(&*self.hidden).filter(|_| !self.hidden.is_empty()) {
             Some("") => ".".to_owned(),
             Some(rest) => rest.to_owned(),
             None if self.hidden.strip_suffix('/') == Some(path) => ".".to_owned(),

@@ -5,6 +5,8 @@
 
 mod read;
 mod scalar;
+mod style;
 pub mod write;
 
 pub use read::{Flavor, ReadError, Reader};
+pub use style::restyle;

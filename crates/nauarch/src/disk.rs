@@ -92,7 +92,7 @@ pub(crate) fn tree_path(path: &Path) -> String {
 }
 
 /// What stands at a path of the disk; `None` where nothing does.
-fn entry(path: &Path) -> io::Result<Option<Entry>> {
+pub(crate) fn entry(path: &Path) -> io::Result<Option<Entry>> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -120,7 +120,8 @@ fn entry(path: &Path) -> io::Result<Option<Entry>> {
     Ok(Some(Entry::File(Content::from(fs::read(path)?))))
 }
 
-fn reason(error: &io::Error) -> String {
+/// An error of the disk as a fragment of a message.
+pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string().to_lowercase(),

@@ -4,6 +4,7 @@ mod commands;
 mod disk;
 mod explain;
 mod failure;
+mod repository;
 
 use std::process::ExitCode;
 

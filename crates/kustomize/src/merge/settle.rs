@@ -92,7 +92,7 @@ impl Merger<'_> {
             if fate.map_err(|error| error.within(key))? == Fate::Clear {
                 cleared = true;
                 // The mark by which the entry is found below.
-                *node = Node { value: Value::Null, origin: node.origin.blank() };
+                *node = Node { value: Value::Null, origin: node.origin.blank(true) };
             }
         }
         if cleared {

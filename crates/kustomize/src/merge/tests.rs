@@ -495,13 +495,13 @@ fn unknown(mut node: Node) -> Node {
     match &mut node.value {
         Value::String(text) if text == "?" => node.value = Value::Unknown("why".into()),
         Value::String(text) if text == "*" => {
-            node.value = Value::Sensitive(Sensitive::new("s".into()))
+            node.value = Value::Sensitive(Sensitive::new("s".into()));
         }
         Value::Map(map) => {
-            map.iter_mut().for_each(|(_, node)| *node = unknown(std::mem::take(node)))
+            map.iter_mut().for_each(|(_, node)| *node = unknown(std::mem::take(node)));
         }
         Value::List(list) => {
-            list.make_mut().iter_mut().for_each(|node| *node = unknown(std::mem::take(node)))
+            list.make_mut().iter_mut().for_each(|node| *node = unknown(std::mem::take(node)));
         }
         _ => {}
     }
@@ -576,7 +576,7 @@ fn long_lists_and_maps_merge_as_short_ones_do() {
 
     let data = |range: std::ops::Range<usize>, value: i64| {
         let map: Map = range
-            .map(|at| (eco_format!("k{at}").into(), Node::new(value, Origin::NONE)))
+            .map(|at| (eco_format!("k{at}"), Node::new(value, Origin::NONE)))
             .map(|(key, node): (Text, Node)| (manifest::Key::new(key), node))
             .collect();
         let mut object = Map::new();
@@ -619,7 +619,7 @@ fn any_node() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
         3 => text.prop_map(|text| Node::string(text, Origin::NONE)),
         1 => Just(Node::default()),
-        1 => Just(Node { value: Value::Null, origin: Origin::NONE.blank() }),
+        1 => Just(Node { value: Value::Null, origin: Origin::NONE.blank(true) }),
         1 => any::<i8>().prop_map(|number| Node::new(i64::from(number), Origin::NONE)),
         1 => Just(Node { value: Value::Unknown("why".into()), origin: Origin::NONE }),
     ];

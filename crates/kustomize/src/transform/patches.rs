@@ -213,7 +213,7 @@ fn merge_into(
             return Ok(true);
         }
         Err(error) => {
-            let cause = format!("the patch does not fit {id}: {}: {}", error.path, error.cause);
+            let cause = format!("the patch does not fit {id}: {error}");
             return Err(Diagnostic::error(error.origin, cause)
                 .related(at, "the entry")
                 .related(target.origin(), "the resource"));
@@ -255,6 +255,8 @@ fn apply_json(
     if resource.node().as_map().is_none() {
         resource.node_mut().value = Value::Null;
     }
+    // kustomize writes the resource to JSON and reads it again, which loses how things were spelled.
+    manifest::yaml::restyle(resource.node_mut());
     resource.refresh(schema);
     Ok(())
 }

@@ -35,6 +35,8 @@ fn tells_absent_from_unread() {
     assert_eq!(tree.display("work/repo/a/x.yaml"), "a/x.yaml");
     assert_eq!(tree.display("work/repo"), ".");
     assert_eq!(tree.display("etc/passwd"), "/etc/passwd");
+    let repository = FileTree::unread("", "examples/fleet/");
+    assert_eq!(repository.display("base/x.yaml"), "examples/fleet/base/x.yaml");
 }
 
 #[test]

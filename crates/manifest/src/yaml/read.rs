@@ -168,7 +168,7 @@ impl Documents<'_> {
                 let plain = style == ScalarStyle::Plain;
                 match (plain, value.is_empty()) {
                     (false, _) => origin = origin.quoted(true),
-                    (true, true) => origin = origin.blank(),
+                    (true, true) => origin = origin.blank(true),
                     (true, false) => {}
                 }
                 (anchor, self.scalar(value, tag.as_deref(), plain, origin)?)
