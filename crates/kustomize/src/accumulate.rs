@@ -11,6 +11,7 @@ use crate::config::{Config, config_of_crds};
 use crate::kustomization::{Kustomization, Var};
 use crate::load::Found;
 use crate::metadata::Tracked;
+use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::{generate, plugin, transform, vars};
 
@@ -48,7 +49,10 @@ impl Builder<'_> {
             }
         };
         self.root.clone_from(&directory);
-        let root = self.kustomization(&directory)?;
+        let root = match self.root_file {
+            Some(node) => self.decode_leniently(node)?,
+            None => self.kustomization(&directory)?,
+        };
         self.use_schema(&directory, &root)?;
         self.includes.push(Include { directory: directory.clone(), entry: Origin::NONE });
         let tracked = Tracked::root(&root);
@@ -65,13 +69,19 @@ impl Builder<'_> {
         mut accumulated: Accumulated,
         tracked: Option<&Tracked>,
     ) -> Result<Accumulated, Failed> {
-        self.add_resources(directory, &k.resources, &mut accumulated, tracked)?;
+        let included = self.add_resources(directory, &k.resources, &mut accumulated, tracked);
+        // Read before anything of this gives up: all that is missing or wrong is told in one pass.
+        let generated = self.generated(directory, k, tracked);
+        let loaded = transform::load(self, directory, k);
+        included?;
         self.add_config(directory, k, &mut accumulated)?;
-        self.add_generated(directory, k, &mut accumulated, tracked)?;
+        self.absorb(generated?, &mut accumulated)?;
+        plugin::generate(self, directory, &k.generators, &mut accumulated, tracked)?;
+        let loaded = loaded?;
         for entry in &k.components {
             accumulated = self.add_component(directory, entry, accumulated, tracked)?;
         }
-        transform::built_in(self, directory, k, &mut accumulated, tracked)?;
+        transform::run(self, directory, (k, &loaded), &mut accumulated, tracked)?;
         plugin::transform(self, directory, &k.transformers, &mut accumulated, tracked)?;
         plugin::validate(self, directory, &k.validators, &mut accumulated, tracked)?;
         let merged = vars::merge(&mut accumulated, &k.vars, &self.schema);
@@ -125,25 +135,23 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn add_generated(
+    /// What the generators make.
+    fn generated(
         &mut self,
         directory: &str,
         k: &Kustomization,
-        accumulated: &mut Accumulated,
         tracked: Option<&Tracked>,
-    ) -> Result<(), Failed> {
+    ) -> Result<Vec<Resource>, Failed> {
+        let mut resources = Vec::new();
         let mut failed = None;
-        let file = self.kustomization_name(directory);
         for generated in &k.generated {
             match generate::generate(self, directory, generated) {
                 Ok(mut resource) => {
                     if let Some(tracked) = tracked {
+                        let file = self.kustomization_name(directory);
                         tracked.mark_generated(&mut resource, &file, generated.kind);
                     }
-                    let absorbed = accumulated.resources.absorb(resource, &self.schema);
-                    if let Err(diagnostic) = absorbed {
-                        failed = Some(self.fail(diagnostic));
-                    }
+                    resources.push(resource);
                 }
                 Err(error) => failed = Some(error),
             }
@@ -154,7 +162,23 @@ impl Builder<'_> {
             );
             failed = Some(self.fail(diagnostic));
         }
-        failed.map_or(Ok(()), Err)?;
-        plugin::generate(self, directory, &k.generators, accumulated, tracked)
+        failed.map_or(Ok(resources), Err)
+    }
+
+    /// Adds generated resources, or merges them with those there are.
+    fn absorb(
+        &mut self,
+        generated: Vec<Resource>,
+        accumulated: &mut Accumulated,
+    ) -> Result<(), Failed> {
+        let mut failed = None;
+        for mut resource in generated {
+            resource.refresh(&self.schema);
+            let absorbed = accumulated.resources.absorb(resource, &self.schema);
+            if let Err(diagnostic) = absorbed {
+                failed = Some(self.fail(diagnostic));
+            }
+        }
+        failed.map_or(Ok(()), Err)
     }
 }

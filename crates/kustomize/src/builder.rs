@@ -53,6 +53,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) includes: Vec<Include>,
     /// The directory that the build was asked for.
     pub(crate) root: String,
+    /// What stands for its kustomization file.
+    pub(crate) root_file: Option<&'a Node>,
 }
 
 impl<'a> Builder<'a> {
@@ -67,7 +69,13 @@ impl<'a> Builder<'a> {
             diagnostics: Vec::new(),
             includes: Vec::new(),
             root: String::new(),
+            root_file: None,
         }
+    }
+
+    /// The same, with `kustomization` for the kustomization file of the directory to build.
+    pub(crate) fn with_root(self, kustomization: &'a Node) -> Builder<'a> {
+        Builder { root_file: Some(kustomization), ..self }
     }
 
     pub(crate) fn into_report(self) -> Report {

@@ -17,6 +17,14 @@ impl<T> Located<T> {
     }
 }
 
+/// What the causes of unknown fields have in common.
+const NO_FIELD: &str = " has no field ";
+
+/// Whether a finding is about an unknown field.
+pub(crate) fn is_unknown_field(diagnostic: &Diagnostic) -> bool {
+    diagnostic.cause.contains(NO_FIELD)
+}
+
 /// The known fields of a map.
 pub(crate) struct Fields<'a> {
     entries: Vec<(&'static str, &'a Node)>,
@@ -47,7 +55,7 @@ impl<'a> Fields<'a> {
                     }
                     Some(name) => fields.entries.push((name, value)),
                     None => diagnostics.push(
-                        Diagnostic::error(value.origin, format!("{what} has no field `{key}`"))
+                        Diagnostic::error(value.origin, format!("{what}{NO_FIELD}`{key}`"))
                             .help_if(did_you_mean(key, known.iter().copied())),
                     ),
                 }

@@ -48,6 +48,8 @@ fn fields(node: &Node, kind: &str, names: &[&str], optional: &str) -> Node {
             Some(value) if value.as_map().is_none() && value.as_list().is_none() => {
                 crate::resource::as_text(value)
             }
+            // kustomize reads it into a map, which a list does not fit.
+            Some(value) if value.as_list().is_some() => Node::default(),
             Some(value) => value.clone(),
             None => text(""),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manifest::tree::is_within;
 use manifest::yaml::Flavor;
-use manifest::{Diagnostic, Origin, Text};
+use manifest::{Diagnostic, Node, Origin, Severity, Text};
 
 use crate::Need;
 use crate::accumulate::Accumulated;
@@ -15,7 +15,7 @@ use crate::load::{Found, Unread};
 use crate::memory::{Base, BaseKey};
 use crate::metadata::Tracked;
 use crate::schema::Schema;
-use crate::vars;
+use crate::{decode, vars};
 
 /// How deep kustomizations may include each other.
 const MAX_INCLUDES: usize = 200;
@@ -261,17 +261,7 @@ impl Builder<'_> {
         };
         let mut diagnostics = Vec::new();
         let kustomization = Kustomization::decode(node, &mut diagnostics);
-        let is_error = diagnostics.iter().any(Diagnostic::is_error);
-        for diagnostic in diagnostics {
-            if diagnostic.is_error() {
-                self.fail(diagnostic);
-            } else {
-                self.diagnostics.push(diagnostic);
-            }
-        }
-        if is_error {
-            return Err(Failed);
-        }
+        self.check_decoded(diagnostics)?;
         let only_type = |map: &manifest::Map| {
             map.iter().all(|(key, value)| {
                 value.is_null() || ["apiversion", "kind"].contains(&&*key.to_ascii_lowercase())
@@ -281,6 +271,31 @@ impl Builder<'_> {
             return Err(self.fail(empty(file)));
         }
         Ok(Arc::new(kustomization))
+    }
+
+    /// Reads what stands for the kustomization file of the root; unknown fields are left out.
+    pub(crate) fn decode_leniently(&mut self, node: &Node) -> Result<Arc<Kustomization>, Failed> {
+        let mut diagnostics = Vec::new();
+        let kustomization = Kustomization::decode(node, &mut diagnostics);
+        for diagnostic in diagnostics.iter_mut().filter(|d| decode::is_unknown_field(d)) {
+            diagnostic.severity = Severity::Warning;
+            diagnostic.cause.push_str(", it is left out");
+        }
+        self.check_decoded(diagnostics)?;
+        Ok(Arc::new(kustomization))
+    }
+
+    /// Notes what decoding a kustomization found.
+    fn check_decoded(&mut self, diagnostics: Vec<Diagnostic>) -> Result<(), Failed> {
+        let is_error = diagnostics.iter().any(Diagnostic::is_error);
+        for diagnostic in diagnostics {
+            if diagnostic.is_error() {
+                self.fail(diagnostic);
+            } else {
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        if is_error { Err(Failed) } else { Ok(()) }
     }
 
     /// Takes the schema of `openapi:`, where no kustomization above has set one.

@@ -112,7 +112,24 @@ pub struct Build {
 ///
 /// `memory` keeps what was read and built, by content; builds that share bases share it.
 pub fn build(tree: &FileTree, directory: &str, options: &Options, memory: &Memory) -> Build {
-    let mut builder = Builder::new(tree, options, memory);
+    finish(Builder::new(tree, options, memory), directory, options)
+}
+
+/// Builds `directory` as if `kustomization` were its kustomization file, whether it has one or not.
+///
+/// This is for Flux, which adds to the file before it builds. As Flux does, it leaves out fields that
+/// a kustomization does not have, with a warning; [`build`] refuses them.
+pub fn build_as(
+    tree: &FileTree,
+    directory: &str,
+    kustomization: &Node,
+    options: &Options,
+    memory: &Memory,
+) -> Build {
+    finish(Builder::new(tree, options, memory).with_root(kustomization), directory, options)
+}
+
+fn finish(mut builder: Builder<'_>, directory: &str, options: &Options) -> Build {
     let nodes = build_root(&mut builder, directory, options);
     let report = builder.into_report();
     let complete = report.needs.is_empty() && !report.diagnostics.iter().any(Diagnostic::is_error);

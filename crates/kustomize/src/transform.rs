@@ -16,36 +16,53 @@ pub(crate) mod names;
 pub(crate) mod patches;
 pub(crate) mod replicas;
 
-/// Runs the transformers that the kustomization's fields ask for.
+/// What transformers read from files.
+pub(crate) struct Loaded {
+    strategic: Vec<patches::Strategic>,
+    either: Vec<patches::Loaded>,
+    json: Vec<patches::Loaded>,
+    replacements: Vec<Replacement>,
+}
+
+/// Reads what the transformers need.
 ///
 /// # Errors
-/// One of them cannot be read (all such are reported), or fails.
-pub(crate) fn built_in(
+/// Something cannot be read; all such things are reported.
+pub(crate) fn load(
     builder: &mut Builder<'_>,
     directory: &str,
     k: &Kustomization,
-    accumulated: &mut Accumulated,
-    tracked: Option<&Tracked>,
-) -> Result<(), Failed> {
+) -> Result<Loaded, Failed> {
     let strategic = patches::load_strategic(builder, directory, &k.patches_strategic_merge);
     let either = patches::load_all(builder, directory, &k.patches);
     let json = patches::load_json(builder, directory, &k.patches_json6902);
     let replacements = load_replacements(builder, directory, &k.replacements);
-    let (strategic, either, json) = (strategic?, either?, json?);
-    let replacements = replacements?;
+    Ok(Loaded { strategic: strategic?, either: either?, json: json?, replacements: replacements? })
+}
 
+/// Runs the transformers that the kustomization's fields ask for.
+///
+/// # Errors
+/// One of them fails.
+pub(crate) fn run(
+    builder: &mut Builder<'_>,
+    directory: &str,
+    (k, loaded): (&Kustomization, &Loaded),
+    accumulated: &mut Accumulated,
+    tracked: Option<&Tracked>,
+) -> Result<(), Failed> {
     let mut steps = Steps { builder, directory, accumulated, tracked };
     if !k.patches_strategic_merge.is_empty() {
         steps.run("PatchStrategicMergeTransformer", |b, a| {
-            patches::apply_strategic(&strategic, &mut a.resources, b.schema())
+            patches::apply_strategic(&loaded.strategic, &mut a.resources, b.schema())
         })?;
     }
-    for patch in &either {
+    for patch in &loaded.either {
         steps
             .run("PatchTransformer", |b, a| patches::apply(patch, &mut a.resources, b.schema()))?;
     }
     names_and_labels(&mut steps, k)?;
-    for patch in &json {
+    for patch in &loaded.json {
         steps.run("PatchJson6902Transformer", |b, a| {
             patches::apply(patch, &mut a.resources, b.schema())
         })?;
@@ -60,9 +77,9 @@ pub(crate) fn built_in(
             images::set(image, &a.config.images, &mut a.resources)
         })?;
     }
-    if !replacements.is_empty() {
+    if !loaded.replacements.is_empty() {
         steps.run("ReplacementTransformer", |b, a| {
-            replacement::apply(&replacements, &mut a.resources, b.schema())
+            replacement::apply(&loaded.replacements, &mut a.resources, b.schema())
         })?;
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! How a command ends: what is printed on stderr, and the exit code.
 
-use std::process::ExitCode;
+use std::io::Write;
+use std::process;
 
+use api::ExitCode;
 use manifest::Diagnostic;
 
 /// Why a command did not do its work.
@@ -19,28 +21,31 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-/// Prints findings on stderr.
+/// Prints findings on stderr. (A closed stderr is nobody to tell.)
 pub(crate) fn report(diagnostics: &[Diagnostic]) {
-    use std::io::Write;
     let mut stderr = std::io::stderr().lock();
     for diagnostic in diagnostics {
-        // A closed stderr is nobody to tell.
         let _ = writeln!(stderr, "{diagnostic}");
     }
 }
 
-/// The exit code of the process (design: 0 done, 1 findings, 2 bad input).
-pub(crate) fn exit_code(done: Result<(), Failure>) -> ExitCode {
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+/// Prints on stderr what is good to know.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "note: {text}");
+}
+
+/// Reports a failure, and gives the exit code of the process.
+pub(crate) fn exit_code(done: Result<(), Failure>) -> process::ExitCode {
+    let code = match done {
+        Ok(()) => ExitCode::Done,
         Err(Failure::Input(diagnostics)) => {
             report(&diagnostics);
-            ExitCode::from(2)
+            ExitCode::Input
         }
         Err(Failure::Usage(message)) => {
-            use std::io::Write;
             let _ = writeln!(std::io::stderr(), "error: {message}");
-            ExitCode::from(2)
+            ExitCode::Input
         }
-    }
+    };
+    process::ExitCode::from(code.code())
 }

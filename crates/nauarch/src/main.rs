@@ -42,7 +42,9 @@ fn main() -> ExitCode {
         Err(error) => {
             // Printing to a closed terminal fails; there is nobody to tell.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return ExitCode::from(
+                if error.use_stderr() { api::ExitCode::Input } else { api::ExitCode::Done }.code(),
+            );
         }
     };
     failure::exit_code(commands::run(cli.command))

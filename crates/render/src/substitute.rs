@@ -32,6 +32,8 @@ use std::borrow::Cow;
 use evaluate::Evaluator;
 use parse::Fault;
 
+pub(crate) use glob::is_match;
+pub(crate) use unknown::marker;
 pub use unknown::{UNKNOWN_END, UNKNOWN_START, is_unknown, unknown_reason};
 
 /// How deep expressions may stand in the arguments of one another.

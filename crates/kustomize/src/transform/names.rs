@@ -136,7 +136,25 @@ fn set_subjects(args: &Namespace<'_>, node: &mut Node) -> Result<(), Fault> {
         Subjects::DefaultOnly => subject.str_at(&["name"]) == Some("default"),
         Subjects::AllServiceAccounts => subject.str_at(&["kind"]) == Some("ServiceAccount"),
     };
-    let Some(subjects) = node.get("subjects").and_then(Node::as_list) else { return Ok(()) };
+    let Some(subjects) = node.get("subjects").filter(|subjects| !subjects.is_null()) else {
+        return Ok(());
+    };
+    let wrong = |node: &Node, wanted: &str| {
+        Err(Fault::new(
+            format!("`subjects` holds a {}, not {wanted}", node.type_name()),
+            node.origin,
+        ))
+    };
+    let subjects = match &subjects.value {
+        Value::List(list) => list,
+        Value::Unknown(_) => return Ok(()),
+        _ => return wrong(subjects, "a list"),
+    };
+    let is_subject =
+        |node: &Node| matches!(node.value, Value::Map(_) | Value::Null | Value::Unknown(_));
+    if let Some(other) = subjects.iter().find(|subject| !is_subject(subject)) {
+        return wrong(other, "maps");
+    }
     if !subjects.iter().any(concerned) {
         return Ok(());
     }

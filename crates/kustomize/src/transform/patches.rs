@@ -27,7 +27,7 @@ pub(crate) fn apply_strategic(
     schema: &Schema,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     for patch in patches {
-        let at = only_target(patch, resources, patch.resource.origin())?;
+        let at = only_target(patch, resources, schema, patch.resource.origin())?;
         let Some(target) = resources.get(at) else { continue };
         let id = target.id().clone();
         let selected: Vec<usize> = resources.with_current_id(&id);
@@ -61,7 +61,7 @@ pub(crate) fn apply(
         }
         (Content::Strategic(patches), None) => {
             for one in patches {
-                let at = only_target(one, resources, patch.origin)?;
+                let at = only_target(one, resources, schema, patch.origin)?;
                 if let Some(target) = resources.get_mut(at) {
                     if merge_into(one, &one.named, target, schema, patch.origin)? {
                         resources.renamed();
@@ -124,9 +124,11 @@ fn nothing_selected(
 fn only_target(
     patch: &Strategic,
     resources: &mut Resources,
+    schema: &Schema,
     at: Origin,
 ) -> Result<usize, Diagnostic> {
-    let id = patch.resource.id().clone();
+    // A component may have brought another schema since the patch was read.
+    let id = Resource::new(patch.resource.node().clone(), schema).id().clone();
     let found = resources.with_any_id(&id);
     let origin = patch.resource.origin();
     match found.as_slice() {

@@ -1,10 +1,11 @@
 //! `replicas`: counts by name (`ReplicaCountTransformer`).
 
-use manifest::{Diagnostic, Node, Via};
+use ecow::eco_format;
+use manifest::{Diagnostic, Node, Origin, Value, Via};
 
 use super::field_error;
 use crate::builder::Builder;
-use crate::fieldspec::{Create, FieldSpecs};
+use crate::fieldspec::{Create, Fault, FieldSpecs};
 use crate::id::is_selected;
 use crate::kustomization::Replica;
 use crate::resources::Resources;
@@ -31,10 +32,7 @@ pub(crate) fn set(
             if !spec.applies_to(&resource.id().gvk) {
                 continue;
             }
-            let mut set = |node: &mut Node| {
-                *node = Node::new(replica.count, origin);
-                Ok(())
-            };
+            let mut set = |node: &mut Node| set_count(node, replica.count, origin);
             spec.visit(resource.node_mut(), Create::Scalar, origin, &mut set)
                 .map_err(|fault| field_error(resource, fault, replica.origin))?;
         }
@@ -45,4 +43,20 @@ pub(crate) fn set(
     let cause = format!("`replicas`: no workload is called `{}`", replica.name);
     let help = Builder::did_you_mean(resources, "Deployment", &replica.name);
     Err(Diagnostic::error(replica.origin, cause).help_if(help))
+}
+
+/// Sets a count; one in quotes stays in quotes, and so text, as in kustomize.
+fn set_count(node: &mut Node, count: i64, origin: Origin) -> Result<(), Fault> {
+    *node = match &node.value {
+        Value::Unknown(_) => return Ok(()),
+        Value::List(_) | Value::Map(_) => {
+            let cause = format!("a count is a number, not a {}", node.type_name());
+            return Err(Fault::new(cause, node.origin));
+        }
+        Value::String(_) if node.origin.is_quoted() => {
+            Node::string(eco_format!("{count}"), origin.quoted(true))
+        }
+        _ => Node::new(count, origin),
+    };
+    Ok(())
 }

@@ -74,10 +74,13 @@ impl Reader {
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
             return Err(fault(Origin::new(file, line), "not valid UTF-8"));
         }
+        let terminated = with_line_end(text);
+        let input = terminated.as_deref().unwrap_or(text);
         let mut parser = Parser::<&[u8]>::new();
-        parser.set_input(text);
+        parser.set_input(input);
         let mut documents = Documents {
             parser,
+            added_line: terminated.is_some().then(|| line_at_end(input)),
             file,
             flavor,
             keys: &mut self.keys,
@@ -94,12 +97,60 @@ impl Reader {
     }
 }
 
+/// `text` with a line end, where its last line has none: the library panics on a block scalar there.
+fn with_line_end(text: &[u8]) -> Option<Vec<u8>> {
+    let line = text.iter().rev().take_while(|byte| !matches!(byte, b'\n' | b'\r'));
+    let is_blank = line.copied().all(|byte| byte == b' ');
+    (!is_blank).then(|| [text, b"\n"].concat())
+}
+
+/// How many lines end in `text`.
+fn line_at_end(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte == b'\n').count()
+}
+
 fn fault(origin: Origin, cause: impl Into<EcoString>) -> ReadError {
     ReadError { origin, cause: cause.into() }
 }
 
+/// What a node is to Kubernetes, as far as that counts here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Object,
+    /// `items`: objects, where this is a list of them.
+    Items,
+    Metadata,
+    Annotations,
+    Annotation,
+    Other,
+}
+
+impl Part {
+    fn of(self, key: &str) -> Part {
+        match (self, key) {
+            (Part::Object, "items") => Part::Items,
+            (Part::Object, "metadata") => Part::Metadata,
+            (Part::Metadata, "annotations") => Part::Annotations,
+            (Part::Annotations, _) => Part::Annotation,
+            _ => Part::Other,
+        }
+    }
+}
+
+/// The value of an annotation. They are text, so what is no number stays as it was written, where its
+/// value would lose that: `True`, a date.
+fn as_written(value: Value, text: Text) -> Value {
+    match value {
+        Value::Bool(_) if !matches!(&*text, "true" | "false") => Value::String(text),
+        Value::String(_) => Value::String(text),
+        value => value,
+    }
+}
+
 struct Documents<'a> {
     parser: Parser<&'a [u8]>,
+    /// The line after the last one, where that was given its end: no block scalar has it.
+    added_line: Option<usize>,
     file: FileName,
     flavor: Flavor,
     keys: &'a mut FxHashSet<EcoString>,
@@ -124,7 +175,7 @@ impl Documents<'_> {
                 EventData::DocumentStart { implicit, .. } => {
                     let first = self.next()?;
                     let same_line = !implicit && self.origin(&first).line() == at.line();
-                    let node = self.node(first, 0)?;
+                    let node = self.node(first, 0, Part::Object)?;
                     if same_line && !node.is_null() && !nodes.is_empty() {
                         return Err(fault(at, "text after the document separator `---`"));
                     }
@@ -145,6 +196,7 @@ impl Documents<'_> {
         }
         event.map_err(|error| {
             let line = error.problem_mark().map_or(0, |mark| mark.line as usize + 1);
+            let line = self.added_line.map_or(line, |last| line.min(last));
             let cause = match error.context() {
                 Some(context) => eco_format!("{} {context}", error.problem()),
                 None => error.problem().into(),
@@ -157,29 +209,40 @@ impl Documents<'_> {
         Origin::new(self.file, event.start_mark.line as usize + 1)
     }
 
-    fn node(&mut self, event: Event, depth: usize) -> Result<Node, ReadError> {
+    fn node(&mut self, event: Event, depth: usize, part: Part) -> Result<Node, ReadError> {
         let mut origin = self.origin(&event);
+        let ends_input = self.added_line == Some(event.end_mark.line as usize);
         if depth > MAX_DEPTH {
             return Err(fault(origin, eco_format!("nested deeper than {MAX_DEPTH} levels")));
         }
         let (anchor, value) = match event.data {
             EventData::Alias { anchor } => return self.alias(&anchor, origin),
-            EventData::Scalar { anchor, tag, value, style, .. } => {
+            EventData::Scalar { anchor, tag, mut value, style, .. } => {
                 let plain = style == ScalarStyle::Plain;
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                if block && ends_input && value.ends_with('\n') {
+                    value.pop();
+                }
                 match (plain, value.is_empty()) {
                     (false, _) => origin = origin.quoted(true),
                     (true, true) => origin = origin.blank(true),
                     (true, false) => {}
                 }
-                (anchor, self.scalar(value, tag.as_deref(), plain, origin)?)
+                let written = (plain && part == Part::Annotation).then(|| Text::from(&*value));
+                let value = self.scalar(value, tag.as_deref(), plain, origin)?;
+                let value = match written {
+                    Some(text) => as_written(value, text),
+                    None => value,
+                };
+                (anchor, value)
             }
             EventData::SequenceStart { anchor, .. } => {
                 self.announce(anchor.as_deref());
-                (anchor, Value::List(self.list(depth)?))
+                (anchor, Value::List(self.list(depth, part)?))
             }
             EventData::MappingStart { anchor, .. } => {
                 self.announce(anchor.as_deref());
-                (anchor, Value::Map(self.map(depth)?))
+                (anchor, Value::Map(self.map(depth, part)?))
             }
             _ => return Err(fault(origin, "unexpected end of the document")),
         };
@@ -246,18 +309,19 @@ impl Documents<'_> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<List, ReadError> {
+    fn list(&mut self, depth: usize, part: Part) -> Result<List, ReadError> {
+        let part = if part == Part::Items { Part::Object } else { Part::Other };
         let mut list = List::new();
         loop {
             let event = self.next()?;
             if event.data == EventData::SequenceEnd {
                 return Ok(list);
             }
-            list.push(self.node(event, depth + 1)?);
+            list.push(self.node(event, depth + 1, part)?);
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Map, ReadError> {
+    fn map(&mut self, depth: usize, part: Part) -> Result<Map, ReadError> {
         let mut map = Map::new();
         let mut merged: Option<Node> = None;
         let mut seen: FxHashSet<Key> = FxHashSet::default();
@@ -270,7 +334,7 @@ impl Documents<'_> {
             let merges = is_merge_key(&event.data);
             let key = self.key(event, depth)?;
             let first = self.next()?;
-            let node = self.node(first, depth + 1)?;
+            let node = self.node(first, depth + 1, part.of(&key))?;
             if merges {
                 if merged.replace(node).is_some() {
                     return Err(fault(at, "repeated merge key `<<`"));
@@ -299,7 +363,7 @@ impl Documents<'_> {
     }
 
     fn key(&mut self, event: Event, depth: usize) -> Result<Key, ReadError> {
-        let node = self.node(event, depth + 1)?;
+        let node = self.node(event, depth + 1, Part::Other)?;
         let text: Text = match (&node.value, self.flavor) {
             (Value::String(text), _) => text.clone(),
             (

@@ -2,6 +2,7 @@
 
 mod build;
 mod completion;
+mod render;
 mod version;
 
 use crate::failure::Failure;
@@ -11,6 +12,7 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Build(build::Args),
     Completion(completion::Args),
+    Render(render::Args),
     Version(version::Args),
 }
 
@@ -19,6 +21,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Build(args) => build::run(args),
         Command::Completion(args) => completion::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Version(args) => version::run(&args),
     }
 }

@@ -33,6 +33,12 @@ pub(super) fn prefix(
     Ok(found)
 }
 
+/// Whether the pattern matches all of `name`; a malformed pattern matches nothing.
+pub(crate) fn is_match(pattern: &str, name: &str) -> bool {
+    const STEPS: usize = 1 << 20;
+    matches(pattern.as_bytes(), name.as_bytes(), &mut STEPS.clone()).unwrap_or(false)
+}
+
 enum Stop {
     Malformed,
     Steps,

@@ -30,7 +30,7 @@ pub fn unknown_reason(text: &str) -> Option<String> {
 }
 
 /// The marker for a reason. Private-use characters in it are not kept.
-pub(super) fn marker(reason: &str) -> String {
+pub(crate) fn marker(reason: &str) -> String {
     let moved = |c: char| if is_unsafe(c) { char::from_u32(u32::from(c) + MOVED) } else { Some(c) };
     let reason = reason.chars().filter(|c| u32::from(*c) < u32::from(UNKNOWN_START));
     std::iter::once(UNKNOWN_START)

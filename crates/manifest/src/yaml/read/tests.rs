@@ -51,6 +51,34 @@ fn plain_scalars_of_resources() {
 }
 
 #[test]
+fn annotations_are_text() {
+    check(
+        "metadata: {annotations: {a: True, b: 2020-01-01, c: 5, d: true, e: ~}, labels: {a: 2020-01-01}}",
+        r#"{"metadata": {"annotations": {"a": "True", "b": "2020-01-01", "c": 5, "d": true, "e": null}, "labels": {"a": "2020-01-01T00:00:00Z"}}}"#,
+    );
+    check(
+        "items: [{metadata: {annotations: {a: 2020-01-01}}}]",
+        r#"{"items": [{"metadata": {"annotations": {"a": "2020-01-01"}}}]}"#,
+    );
+    check(
+        "spec: {metadata: {annotations: {a: TRUE}}}",
+        r#"{"spec": {"metadata": {"annotations": {"a": true}}}}"#,
+    );
+}
+
+#[test]
+fn blocks_at_the_end_of_a_file_without_a_line_end() {
+    check("a: |\n  one\n  two", r#"{"a": "one\ntwo"}"#);
+    check("a: |+\n  one", r#"{"a": "one"}"#);
+    check("a: |-\n  one", r#"{"a": "one"}"#);
+    check("a: >\n  one\n  two", r#"{"a": "one two"}"#);
+    check("a: |\n  one\n ", r#"{"a": "one\n"}"#);
+    check("a: |\n  one\n# end", r#"{"a": "one\n"}"#);
+    check("a: |\n  one\nb: two", r#"{"a": "one\n", "b": "two"}"#);
+    check("a: \"x\n\n  y\"", r#"{"a": "x\ny"}"#);
+}
+
+#[test]
 fn plain_scalars_of_configuration() {
     check_as("[yes, Off, y, 2020-01-01]", Flavor::Config, r#"[true, false, true, "2020-01-01"]"#);
     check_as("{1: a, true: b, a: c, a: d}", Flavor::Config, r#"{"1": "a", "true": "b", "a": "d"}"#);

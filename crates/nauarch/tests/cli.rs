@@ -1,0 +1,147 @@
+//! The command line as a user meets it: what is printed, and the exit code. Drives the real binary.
+
+use std::process::Command;
+
+use testkit::{check_eq, golden};
+
+/// Runs nauarch in the repository's root; gives stdout, stderr and the exit code as one text.
+fn run(args: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_nauarch"))
+        .args(args.split_whitespace())
+        .current_dir("../..")
+        .output()
+        .expect("the binary was built for this test");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().map_or("killed".to_owned(), |code| code.to_string());
+    format!("{}{}exit {code}\n", text(&output.stdout), text(&output.stderr))
+}
+
+fn check(args: &str, expected: &str) {
+    check_eq(&run(args), expected);
+}
+
+#[test]
+fn usage() {
+    check(
+        "rendr",
+        "
+error: unrecognized subcommand 'rendr'
+
+  tip: a similar subcommand exists: 'render'
+
+Usage: nauarch <COMMAND>
+
+For more information, try '--help'.
+exit 2",
+    );
+}
+
+#[test]
+fn version() {
+    check(
+        "version",
+        "
+nauarch 0.1.0
+kustomize v5.8.1
+kubernetes v1.36
+exit 0",
+    );
+}
+
+#[test]
+fn the_reference_of_commands() {
+    let commands = ["build", "completion", "render", "version"];
+    let mut text = String::from(
+        "# The commands\n\nWritten by a test from the commands' own help: `UPDATE_EXPECT=1 cargo test -p nauarch` writes it again.\n\n\
+         Results go to stdout, everything else to stderr. Exit codes: 0 done, 2 bad usage or input; 1, 3\n\
+         and 4 are kept for findings, for what could not be reached, and for mistakes of ours.\n",
+    );
+    for command in commands {
+        let help = run(&format!("{command} --help"));
+        let help = help.strip_suffix("exit 0\n").unwrap_or(&help);
+        text.push_str(&format!("\n## nauarch {command}\n\n```\n{}\n```\n", help.trim_end()));
+    }
+    golden("../../docs/commands.md", &text);
+    let listed = run("--help");
+    for command in commands {
+        assert!(listed.contains(&format!("\n  {command} ")), "{command} is not in\n{listed}");
+    }
+}
+
+/// The golden files are what kustomize 5.8.1 and kubectl 1.32 print.
+#[test]
+fn build_writes_what_kustomize_writes() {
+    for overlay in ["us-east", "eu-west", "ap-southeast"] {
+        let built = run(&format!("build examples/fleet/overlays/{overlay}"));
+        let yaml = built.split("warning: ").next().unwrap_or_default();
+        golden(format!("tests/golden/build-{overlay}.yaml"), yaml);
+    }
+}
+
+#[test]
+fn render_prints_a_cluster() {
+    let rendered = run("render --repo examples/fleet --cluster us-east");
+    let yaml = rendered.split("note: ").next().unwrap_or_default();
+    golden("tests/golden/render-us-east.yaml", yaml);
+}
+
+#[test]
+fn explain_names_the_place_of_each_field() {
+    let explained = run(
+        "render --repo examples/fleet --cluster us-east --explain PodDisruptionBudget/web-frontend",
+    );
+    golden("tests/golden/explain.txt", &explained);
+}
+
+#[test]
+fn the_five_mistakes_of_the_article() {
+    for cluster in ["us-east", "eu-west", "ap-southeast"] {
+        let findings = run(&format!("render --repo testdata/article/broken --cluster {cluster}"));
+        golden(format!("tests/golden/article-{cluster}.txt"), &findings);
+        let fixed = run(&format!("render --repo testdata/article/fixed --cluster {cluster}"));
+        assert!(fixed.ends_with("exit 0\n"), "{fixed}");
+    }
+}
+
+#[test]
+fn bad_input() {
+    check(
+        "render --repo nowhere --cluster x",
+        "
+error: there is no folder `nowhere`
+  help: give the folder that has `clusters/` in it
+exit 2",
+    );
+    check(
+        "render --repo examples --cluster x",
+        "
+error: there is no folder `clusters`
+  help: there is one in `fleet`: is that the repository?
+exit 2",
+    );
+    check(
+        "render --repo examples/fleet --cluster us-esat",
+        "
+error: there is no cluster `us-esat`
+  help: did you mean `us-east`?
+exit 2",
+    );
+    check(
+        "render --repo examples/fleet --cluster us-east --explain Deployment/web-fronted",
+        "
+note: GitRepository/flux-system/fleet is this folder: there is no other GitRepository
+warning: examples/fleet/overlays/us-east/kustomization.yaml:8: `patchesStrategicMerge` is deprecated
+  examples/fleet/clusters/us-east.yaml:64: built for Kustomization flux-system/cluster-apps
+  help: use `patches`
+error: there is no object `Deployment/web-fronted`
+  help: did you mean `Deployment/web-frontend`?
+exit 2",
+    );
+    check(
+        "build crates",
+        "
+error: no kustomization.yaml in `crates`
+  help: add one that lists the files under `resources`
+exit 2",
+    );
+}

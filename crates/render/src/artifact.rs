@@ -1,0 +1,178 @@
+//! A tree as Flux's source controller would hand it on: without links, and without the files that
+//! `.sourceignore`, `spec.ignore` or the defaults leave out.
+//!
+//! The rules are those of github.com/fluxcd/pkg, `sourceignore` and `artifact/storage/archive.go`: the
+//! last pattern that matches decides; the patterns for CI files and pictures apply only where neither
+//! a `.sourceignore` nor `spec.ignore` says anything.
+
+use manifest::tree::parent;
+use manifest::{Entry, FileTree, Lookup};
+
+use crate::substitute::is_match;
+
+/// The file with patterns, in any directory.
+const IGNORE_FILE: &str = ".sourceignore";
+
+const VERSION_CONTROL: [&str; 4] = [".git/", ".gitignore", ".gitmodules", ".gitattributes"];
+
+const DEFAULTS: [&str; 20] = [
+    "*.jpg",
+    "*.jpeg",
+    "*.gif",
+    "*.png",
+    "*.wmv",
+    "*.flv",
+    "*.tar.gz",
+    "*.zip",
+    ".github/",
+    ".circleci/",
+    ".travis.yml",
+    ".gitlab-ci.yml",
+    "appveyor.yml",
+    ".drone.yml",
+    "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
+    "**/.goreleaser.yml",
+    "**/.sops.yaml",
+    "**/.flux.yaml",
+];
+
+/// A tree and what is left out of it.
+pub(crate) struct Artifact<'a> {
+    pub(crate) tree: &'a FileTree,
+    /// By priority, the highest last.
+    patterns: Vec<Pattern>,
+}
+
+/// Why a path is not in an artifact: a lowercase fragment.
+pub(crate) enum LeftOut {
+    Link,
+    Ignored(String),
+}
+
+impl<'a> Artifact<'a> {
+    /// The artifact of a tree whose source has this `spec.ignore`.
+    pub(crate) fn new(tree: &'a FileTree, ignore: Option<&str>) -> Artifact<'a> {
+        let mut patterns: Vec<Pattern> =
+            VERSION_CONTROL.iter().map(|line| Pattern::parse(line, "")).collect();
+        let built_in = patterns.len();
+        for (path, entry) in tree.iter().filter(|(path, _)| path.ends_with(IGNORE_FILE)) {
+            if let Entry::File(content) = entry
+                && path.rsplit('/').next() == Some(IGNORE_FILE)
+            {
+                let text = String::from_utf8_lossy(content.bytes());
+                patterns.extend(lines(&text).map(|line| Pattern::parse(line, parent(path))));
+            }
+        }
+        patterns.extend(lines(ignore.unwrap_or_default()).map(|line| Pattern::parse(line, "")));
+        if patterns.len() == built_in {
+            patterns.extend(DEFAULTS.iter().map(|line| Pattern::parse(line, "")));
+        }
+        Artifact { tree, patterns }
+    }
+
+    /// A tree that was fetched, so that nothing is left out any more.
+    pub(crate) fn fetched(tree: &'a FileTree) -> Artifact<'a> {
+        Artifact { tree, patterns: Vec::new() }
+    }
+
+    /// Why a path that the tree has is not in the artifact.
+    pub(crate) fn left_out(&self, path: &str) -> Option<LeftOut> {
+        let is_directory = match self.tree.lookup(path) {
+            Lookup::Found(Entry::Link(_)) => return Some(LeftOut::Link),
+            Lookup::Found(entry) => matches!(entry, Entry::Directory),
+            _ => return None,
+        };
+        // Directories are made again for the files in them.
+        if is_directory {
+            return None;
+        }
+        let decides = |pattern: &&Pattern| pattern.matches(path);
+        let pattern = self.patterns.iter().rev().find(decides)?;
+        (!pattern.includes).then(|| LeftOut::Ignored(pattern.written.clone()))
+    }
+}
+
+/// The lines that are patterns.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+}
+
+/// One line of an ignore file.
+struct Pattern {
+    written: String,
+    /// The directory of the file that it stands in.
+    domain: String,
+    parts: Vec<String>,
+    includes: bool,
+    directories_only: bool,
+    /// It has a `/` in the middle or at the start, so it is seen from the domain.
+    anchored: bool,
+}
+
+impl Pattern {
+    fn parse(line: &str, domain: &str) -> Pattern {
+        let rest = line.strip_prefix('!');
+        let text = rest.unwrap_or(line);
+        let text = if text.ends_with("\\ ") { text } else { text.trim_end_matches(' ') };
+        let (text, directories_only) = match text.strip_suffix('/') {
+            Some(text) => (text, true),
+            None => (text, false),
+        };
+        Pattern {
+            written: line.to_owned(),
+            domain: domain.to_owned(),
+            parts: text.split('/').map(str::to_owned).collect(),
+            includes: rest.is_some(),
+            directories_only,
+            anchored: text.contains('/'),
+        }
+    }
+
+    /// Whether it says something about the file at `path`.
+    fn matches(&self, path: &str) -> bool {
+        let inside = match self.domain.as_str() {
+            "" => Some(path),
+            domain => path.strip_prefix(domain).and_then(|rest| rest.strip_prefix('/')),
+        };
+        let Some(inside) = inside else { return false };
+        let names: Vec<&str> = inside.split('/').collect();
+        if self.anchored { self.matches_path(&names) } else { self.matches_name(&names) }
+    }
+
+    /// Any directory on the way, or the file itself, has the name.
+    fn matches_name(&self, names: &[&str]) -> bool {
+        let Some(pattern) = self.parts.first() else { return false };
+        let found = names.iter().position(|name| is_match(pattern, name));
+        found.is_some_and(|at| !self.directories_only || at + 1 < names.len())
+    }
+
+    /// The path, or a directory on the way to it, is what the pattern describes.
+    fn matches_path(&self, names: &[&str]) -> bool {
+        let mut names = names;
+        let mut matched = false;
+        let mut skip = false;
+        for (at, part) in self.parts.iter().enumerate() {
+            match part.as_str() {
+                "" => skip = false,
+                "**" if at + 1 == self.parts.len() => break,
+                "**" => skip = true,
+                part if part.contains("**") => return false,
+                part => {
+                    let found = match skip {
+                        true => names.iter().position(|name| is_match(part, name)),
+                        false => names.first().filter(|name| is_match(part, name)).map(|_| 0),
+                    };
+                    // After `**` the original goes on with nothing left, which then fails below.
+                    let Some(at) = found else { return false };
+                    (names, matched, skip) = (names.get(at + 1..).unwrap_or_default(), true, false);
+                }
+            }
+        }
+        matched && !(self.directories_only && names.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! What is applied by hand, once, to start a cluster: its file with the shared ones, or what `flux
+//! bootstrap` applies of its folder.
+
+use kustomize::{FILE_NAMES, LoadRestrictor, Memory, Options, Reorder};
+use manifest::{Diagnostic, Entry, FileTree, Lookup, Object};
+
+use crate::documents::{self, is_yaml};
+use crate::need::Need;
+use crate::registry::{Cluster, Layout, Registry};
+
+/// The folder in a cluster's folder that `flux bootstrap` makes and applies; its Kustomization applies
+/// the rest.
+const BOOTSTRAP: &str = "flux-system";
+
+/// What is applied by hand, and what went wrong with it.
+#[derive(Default)]
+pub(crate) struct ByHand {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) needs: Vec<Need>,
+}
+
+/// Reads what is applied by hand to `cluster`.
+pub(crate) fn read(
+    tree: &FileTree,
+    registry: &Registry,
+    cluster: &Cluster,
+    memory: &Memory,
+) -> ByHand {
+    let mut by_hand = ByHand::default();
+    match cluster.layout {
+        Layout::File => {
+            for path in std::iter::once(&cluster.path).chain(&registry.shared) {
+                by_hand.add_file(tree, path, memory);
+            }
+        }
+        Layout::Folder => {
+            let bootstrap = format!("{}/{BOOTSTRAP}", cluster.path);
+            match tree.lookup(&bootstrap) {
+                Lookup::Found(Entry::Directory) => by_hand.add_folder(tree, &bootstrap, memory),
+                _ => by_hand.add_folder(tree, &cluster.path, memory),
+            }
+        }
+    }
+    by_hand
+}
+
+impl ByHand {
+    fn add_file(&mut self, tree: &FileTree, path: &str, memory: &Memory) {
+        let objects = documents::objects(tree, path, memory, &mut self.diagnostics);
+        self.objects.extend(objects);
+    }
+
+    /// A folder with a kustomization file is built; of others, every file and folder is taken.
+    fn add_folder(&mut self, tree: &FileTree, folder: &str, memory: &Memory) {
+        let is_file = |name: &&str| {
+            let path = format!("{folder}/{name}");
+            matches!(tree.lookup(&path), Lookup::Found(Entry::File(_)))
+        };
+        if FILE_NAMES.iter().any(is_file) {
+            return self.add_built(tree, folder, memory);
+        }
+        let children =
+            tree.below(folder).filter(|(path, _)| manifest::tree::parent(path) == folder);
+        for (path, entry) in children.filter(|(path, _)| *path != folder) {
+            match entry {
+                Entry::Directory => self.add_folder(tree, path, memory),
+                _ if is_yaml(path) => self.add_file(tree, path, memory),
+                _ => {}
+            }
+        }
+    }
+
+    fn add_built(&mut self, tree: &FileTree, folder: &str, memory: &Memory) {
+        let options = Options {
+            load_restrictor: LoadRestrictor::None,
+            reorder: Reorder::None,
+            ..Options::default()
+        };
+        let build = kustomize::build(tree, folder, &options, memory);
+        self.diagnostics.extend(build.diagnostics);
+        self.needs.extend(build.needs.into_iter().map(Need::from));
+        let nodes = build.nodes.unwrap_or_default();
+        self.objects.extend(nodes.into_iter().filter_map(|node| Object::new(node).ok()));
+    }
+}
