@@ -9,7 +9,11 @@
     reason = "a command line for developers: printing is what it is for"
 )]
 
+mod bench;
 mod ci;
+mod conformance;
+mod disk;
+mod generate;
 mod tidy;
 mod workspace;
 
@@ -17,6 +21,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
+
+/// The allocator of `nauarch`: what is measured here is what runs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The workshop of this repository.
 #[derive(Parser)]
@@ -28,8 +36,18 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Times and memory against the originals, as a table
+    Bench(bench::Args),
+    #[command(hide = true)]
+    BenchInner(bench::inner::Args),
     /// Everything a change has to pass: fmt, clippy, tidy, tests, conformance
     Ci,
+    /// What we say we are compatible with, measured: `N of M` for each corpus of cases
+    #[command(subcommand)]
+    Conformance(conformance::Suite),
+    /// Repositories of any size, the same each time
+    #[command(subcommand, name = "gen")]
+    Generate(generate::Shape),
     /// The rules of the house that no compiler checks
     Tidy(tidy::Args),
 }
@@ -47,7 +65,11 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
             Xtask::command().print_help()?;
             Ok(ExitCode::SUCCESS)
         }
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::BenchInner(args)) => bench::inner::run(&args),
         Some(Command::Ci) => ci::run(),
+        Some(Command::Conformance(suite)) => conformance::run(&suite),
+        Some(Command::Generate(shape)) => generate::run(&shape),
         Some(Command::Tidy(args)) => tidy::run(&args),
     }
 }

@@ -266,13 +266,13 @@ impl Tracked {
         let path = origin.trim_start_matches("path: ").trim_end();
         let mut text = format!(
             "configuredIn: {path}\nconfiguredBy:\n  apiVersion: {}\n  kind: {}\n  name: {}\n",
-            id.gvk.api_version(),
-            id.gvk.kind,
-            id.name
+            scalar(&id.gvk.api_version()),
+            scalar(&id.gvk.kind),
+            scalar(&id.name)
         );
         let namespace = plugin.written_namespace();
         if !namespace.is_empty() {
-            text.push_str(&format!("  namespace: {namespace}\n"));
+            text.push_str(&format!("  namespace: {}\n", scalar(&namespace)));
         }
         text
     }
@@ -302,6 +302,13 @@ impl Tracked {
             annotate(resource, TRANSFORMATIONS, text.into());
         }
     }
+}
+
+/// Text as YAML has it.
+fn scalar(text: &str) -> String {
+    let mut out = String::new();
+    manifest::yaml::write::write(&Node::string(text, Origin::NONE), &mut out);
+    out.trim_end().to_owned()
 }
 
 fn annotate(resource: &mut Resource, key: &str, text: Text) {

@@ -44,9 +44,9 @@ impl Resource {
     pub(crate) fn new(node: Node, schema: &Schema) -> Resource {
         let id = id_of(&node, schema);
         Resource {
+            previous: written_previous(&node),
             node,
             id,
-            previous: EcoVec::new(),
             prefixes: EcoVec::new(),
             suffixes: EcoVec::new(),
             behavior: Behavior::Create,
@@ -185,6 +185,22 @@ pub(crate) fn as_text(node: &Node) -> Node {
         Value::String(_) | Value::Unknown(_) | Value::Sensitive(_) => node.clone(),
         _ => Node::string(node.scalar_text().unwrap_or_default(), node.origin),
     }
+}
+
+/// The former names that another kustomize has left in the annotations (`utils.PrevIds`).
+fn written_previous(node: &Node) -> EcoVec<Previous> {
+    let list = |what: &str| -> Option<Vec<Text>> {
+        let key = format!("internal.config.kubernetes.io/previous{what}");
+        let node = node.at(&["metadata", "annotations", &key])?;
+        Some(node.scalar_text()?.split(',').map(Text::from).collect())
+    };
+    let lists = (list("Names"), list("Namespaces"), list("Kinds"));
+    let (Some(names), Some(namespaces), Some(kinds)) = lists else { return EcoVec::new() };
+    if names.len() != namespaces.len() || names.len() != kinds.len() {
+        return EcoVec::new();
+    }
+    let ids = names.into_iter().zip(namespaces).zip(kinds);
+    ids.map(|((name, namespace), kind)| Previous { kind, name, namespace }).collect()
 }
 
 fn text_at(node: &Node, field: &str) -> Text {

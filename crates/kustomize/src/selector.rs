@@ -1,7 +1,7 @@
 //! Selecting resources: anchored regular expressions on names, Kubernetes selectors on labels and
 //! annotations (`types.SelectorRegex`, `labels.Parse`).
 
-use manifest::{Diagnostic, Origin, Text};
+use manifest::{Diagnostic, Gvk, Origin, Text};
 use regex::Regex;
 
 use crate::kustomization::Selector;
@@ -81,13 +81,6 @@ impl Matcher {
     /// Whether it selects `resource`, by its original or current name and namespace.
     pub(crate) fn matches(&self, resource: &Resource) -> bool {
         let id = resource.id();
-        let gvk = &id.gvk;
-        if !(self.kind.matches(&gvk.kind)
-            && self.group.matches(&gvk.group)
-            && self.version.matches(&gvk.version))
-        {
-            return false;
-        }
         let first = resource.previous.first();
         let name = |pattern: &Pattern| {
             pattern.matches(&id.name) || first.is_some_and(|first| pattern.matches(&first.name))
@@ -96,10 +89,27 @@ impl Matcher {
             pattern.matches(&id.namespace)
                 || first.is_some_and(|first| pattern.matches(&first.namespace))
         };
-        name(&self.name)
+        self.matches_gvk(&id.gvk)
+            && name(&self.name)
             && namespace(&self.namespace)
-            && self.labels.matches(|key| text(resource, "labels", key))
+            && self.matches_metadata(resource)
+    }
+
+    /// Whether it selects what has these names, whatever its labels and annotations.
+    pub(crate) fn matches_names(&self, gvk: &Gvk, name: &str, namespace: &str) -> bool {
+        self.matches_gvk(gvk) && self.name.matches(name) && self.namespace.matches(namespace)
+    }
+
+    /// Whether it selects resources with such labels and annotations.
+    pub(crate) fn matches_metadata(&self, resource: &Resource) -> bool {
+        self.labels.matches(|key| text(resource, "labels", key))
             && self.annotations.matches(|key| text(resource, "annotations", key))
+    }
+
+    fn matches_gvk(&self, gvk: &Gvk) -> bool {
+        self.kind.matches(&gvk.kind)
+            && self.group.matches(&gvk.group)
+            && self.version.matches(&gvk.version)
     }
 }
 

@@ -69,6 +69,15 @@ impl Number {
             None => float_general(value),
         }
     }
+
+    /// The number as Go prints a `float64` in format `g`: an exponent from a million on.
+    pub fn go_float(self) -> Text {
+        float_general(match self {
+            Number::Int(value) => value as f64,
+            Number::Uint(value) => value as f64,
+            Number::Float(value) => value,
+        })
+    }
 }
 
 fn without_underscores(text: &str) -> Cow<'_, str> {

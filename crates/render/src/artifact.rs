@@ -1,12 +1,12 @@
 //! A tree as Flux's source controller would hand it on: without links, and without the files that
-//! `.sourceignore`, `spec.ignore` or the defaults leave out.
+//! `.sourceignore`, `spec.ignore`, `spec.sparseCheckout` or the defaults leave out.
 //!
 //! The rules are those of github.com/fluxcd/pkg, `sourceignore` and `artifact/storage/archive.go`: the
 //! last pattern that matches decides; the patterns for CI files and pictures apply only where neither
 //! a `.sourceignore` nor `spec.ignore` says anything.
 
-use manifest::tree::parent;
-use manifest::{Entry, FileTree, Lookup};
+use manifest::tree::{is_within, join, parent};
+use manifest::{Entry, FileTree, Lookup, Node};
 
 use crate::substitute::is_match;
 
@@ -43,17 +43,26 @@ pub(crate) struct Artifact<'a> {
     pub(crate) tree: &'a FileTree,
     /// By priority, the highest last.
     patterns: Vec<Pattern>,
+    /// `spec.sparseCheckout`: the only directories that there are, unless empty.
+    directories: Vec<String>,
 }
 
-/// Why a path is not in an artifact: a lowercase fragment.
+/// Why a path is not in an artifact.
 pub(crate) enum LeftOut {
+    /// It is a symbolic link.
     Link,
+    /// By this pattern.
     Ignored(String),
+    /// `spec.sparseCheckout` has other directories.
+    NotCheckedOut,
 }
 
 impl<'a> Artifact<'a> {
-    /// The artifact of a tree whose source has this `spec.ignore`.
-    pub(crate) fn new(tree: &'a FileTree, ignore: Option<&str>) -> Artifact<'a> {
+    /// The artifact of a tree whose source has this `spec`.
+    pub(crate) fn new(tree: &'a FileTree, spec: Option<&Node>) -> Artifact<'a> {
+        let ignore = spec.and_then(|spec| spec.str_at(&["ignore"]));
+        let sparse = spec.and_then(|spec| spec.get("sparseCheckout")?.as_list());
+        let directories = sparse.unwrap_or_default().iter().filter_map(Node::as_str);
         let mut patterns: Vec<Pattern> =
             VERSION_CONTROL.iter().map(|line| Pattern::parse(line, "")).collect();
         let built_in = patterns.len();
@@ -69,12 +78,16 @@ impl<'a> Artifact<'a> {
         if patterns.len() == built_in {
             patterns.extend(DEFAULTS.iter().map(|line| Pattern::parse(line, "")));
         }
-        Artifact { tree, patterns }
+        Artifact {
+            tree,
+            patterns,
+            directories: directories.filter_map(|at| join("", at)).collect(),
+        }
     }
 
     /// A tree that was fetched, so that nothing is left out any more.
     pub(crate) fn fetched(tree: &'a FileTree) -> Artifact<'a> {
-        Artifact { tree, patterns: Vec::new() }
+        Artifact { tree, patterns: Vec::new(), directories: Vec::new() }
     }
 
     /// Why a path that the tree has is not in the artifact.
@@ -87,6 +100,10 @@ impl<'a> Artifact<'a> {
         // Directories are made again for the files in them.
         if is_directory {
             return None;
+        }
+        let checked_out = |directory: &String| is_within(path, directory);
+        if !self.directories.is_empty() && !self.directories.iter().any(checked_out) {
+            return Some(LeftOut::NotCheckedOut);
         }
         let decides = |pattern: &&Pattern| pattern.matches(path);
         let pattern = self.patterns.iter().rev().find(decides)?;

@@ -7,6 +7,7 @@ use manifest::{Diagnostic, Entry, FileTree, Lookup, Object};
 use crate::documents::{self, is_yaml};
 use crate::need::Need;
 use crate::registry::{Cluster, Layout, Registry};
+use crate::unit::{Gap, Unit};
 
 /// The folder in a cluster's folder that `flux bootstrap` makes and applies; its Kustomization applies
 /// the rest.
@@ -18,6 +19,7 @@ pub(crate) struct ByHand {
     pub(crate) objects: Vec<Object>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) needs: Vec<Need>,
+    pub(crate) reads: Vec<String>,
 }
 
 /// Reads what is applied by hand to `cluster`.
@@ -46,7 +48,19 @@ pub(crate) fn read(
 }
 
 impl ByHand {
+    /// The objects as a unit, with a gap where anything was wrong.
+    pub(crate) fn unit(&self) -> Unit {
+        let error = self.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+        let mut gaps = Vec::new();
+        if error.is_some() || !self.needs.is_empty() {
+            let origin = error.map(|diagnostic| diagnostic.origin).unwrap_or_default();
+            gaps.push(Gap { origin, reason: "it could not be read".into() });
+        }
+        Unit { kustomization: None, objects: self.objects.clone(), gaps }
+    }
+
     fn add_file(&mut self, tree: &FileTree, path: &str, memory: &Memory) {
+        self.reads.push(path.to_owned());
         let objects = documents::objects(tree, path, memory, &mut self.diagnostics);
         self.objects.extend(objects);
     }
@@ -80,6 +94,7 @@ impl ByHand {
         let build = kustomize::build(tree, folder, &options, memory);
         self.diagnostics.extend(build.diagnostics);
         self.needs.extend(build.needs.into_iter().map(Need::from));
+        self.reads.extend(build.reads);
         let nodes = build.nodes.unwrap_or_default();
         self.objects.extend(nodes.into_iter().filter_map(|node| Object::new(node).ok()));
     }

@@ -219,6 +219,13 @@ pub(crate) fn check_reads(
                             with either, the default patterns do not apply";
                 Diagnostic::error(place, cause).help(help)
             }
+            LeftOut::NotCheckedOut => {
+                let cause = format!(
+                    "{about} builds on `{shown}`, which is in no directory of `spec.sparseCheckout` \
+                     of its source"
+                );
+                Diagnostic::error(place, cause).help("add its directory there")
+            }
         })
     };
     reads.iter().filter_map(missing).collect()

@@ -21,6 +21,7 @@ mod by_hand;
 mod check;
 mod checkout;
 mod documents;
+mod encrypted;
 mod expand;
 mod generate;
 mod merge;
@@ -84,7 +85,7 @@ pub struct Rendered {
     pub served: Option<Served>,
     /// The sources of the cluster, by name.
     pub sources: BTreeMap<Source, Object>,
-    /// Every path of the tree that a build looked at.
+    /// Every path of the tree that was looked at, whether anything stands there or not.
     pub reads: BTreeSet<String>,
     /// The kinds of the cluster: built in, and defined by its objects.
     pub kinds: Kinds,
@@ -95,14 +96,15 @@ const MAX_RESTARTS: usize = 8;
 
 /// Renders one cluster.
 pub fn render(request: &Request<'_>, memory: &Memory) -> Rendered {
-    let mut by_hand =
-        by_hand::read(request.tree, request.registry, request.cluster, &memory.builds);
-    let mut rounds = settle(request, memory, &by_hand.objects);
-    let mut diagnostics = std::mem::take(&mut by_hand.diagnostics);
+    let by_hand = by_hand::read(request.tree, request.registry, request.cluster, &memory.builds);
+    let mut rounds = settle(request, memory, &by_hand.unit());
+    let mut diagnostics = by_hand.diagnostics;
     diagnostics.append(&mut rounds.diagnostics);
     diagnostics.append(&mut rounds.faults.diagnostics);
     diagnostics.extend(variables::report_invalid_keys(&rounds.faults.invalid_keys));
+    diagnostics.extend(rounds.check_named());
     rounds.needs.extend(by_hand.needs);
+    rounds.reads.extend(by_hand.reads);
     let mut rendered = Rendered {
         kinds: Kinds::with_crds(rounds.units.iter().flat_map(|unit| &unit.objects)),
         units: std::mem::take(&mut rounds.units),
@@ -121,17 +123,17 @@ pub fn render(request: &Request<'_>, memory: &Memory) -> Rendered {
 
 /// Renders until no Kustomization applies another definition of one that was applied by hand: the
 /// definition in the source is the one that lasts.
-fn settle<'a>(request: &'a Request<'a>, memory: &'a Memory, by_hand: &[Object]) -> Rounds<'a> {
+fn settle<'a>(request: &'a Request<'a>, memory: &'a Memory, by_hand: &Unit) -> Rounds<'a> {
     let mut overrides = BTreeMap::new();
     for _ in 0..MAX_RESTARTS {
-        let mut rounds = Rounds::new(request, memory, by_hand.to_vec(), overrides.clone());
+        let mut rounds = Rounds::new(request, memory, by_hand.clone(), overrides.clone());
         rounds.run();
         if rounds.redefined.is_empty() {
             return rounds;
         }
         overrides.append(&mut rounds.redefined);
     }
-    let mut rounds = Rounds::new(request, memory, by_hand.to_vec(), overrides);
+    let mut rounds = Rounds::new(request, memory, by_hand.clone(), overrides);
     rounds.run();
     rounds
 }

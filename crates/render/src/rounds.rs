@@ -6,6 +6,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::{FluxKustomization, GitRepository, Source, Unknown};
+use manifest::diagnostic::did_you_mean;
 use manifest::{Diagnostic, Object, Origin, Text};
 
 use crate::artifact::Artifact;
@@ -72,10 +73,11 @@ impl<'a> Rounds<'a> {
     pub(crate) fn new(
         request: &'a Request<'a>,
         memory: &'a Memory,
-        by_hand: Vec<Object>,
+        by_hand: Unit,
         overrides: BTreeMap<Key, Object>,
     ) -> Rounds<'a> {
         let repositories: Vec<GitRepository> = by_hand
+            .objects
             .iter()
             .filter(|object| GitRepository::is(object))
             .map(|object| GitRepository::read(object).value)
@@ -85,13 +87,14 @@ impl<'a> Rounds<'a> {
             Some(served) => served.source == *source,
             None => request.checkout.is_named(source),
         };
-        let here = by_hand.iter().find(|object| Source::of(object).is_some_and(|s| is_here(&s)));
-        let ignore = here.and_then(|object| object.root().str_at(&["spec", "ignore"]));
+        let here =
+            by_hand.objects.iter().find(|object| Source::of(object).is_some_and(|s| is_here(&s)));
+        let spec = here.and_then(|object| object.root().get("spec"));
         let fetched = request.answers.sources.iter();
         let mut rounds = Rounds {
             request,
             memory,
-            folder: Artifact::new(request.tree, ignore),
+            folder: Artifact::new(request.tree, spec),
             fetched: fetched.map(|(source, tree)| (source, Artifact::fetched(tree))).collect(),
             definitions: Vec::new(),
             by_key: BTreeMap::new(),
@@ -107,7 +110,7 @@ impl<'a> Rounds<'a> {
             reads: BTreeSet::new(),
             faults: Faults::default(),
         };
-        rounds.add(Unit { kustomization: None, objects: by_hand, gaps: Vec::new() }, 0);
+        rounds.add(by_hand, 0);
         rounds
     }
 
@@ -129,6 +132,21 @@ impl<'a> Rounds<'a> {
         for at in waiting {
             self.tell_why_not(at);
         }
+    }
+
+    /// That the source which somebody named is one.
+    pub(crate) fn check_named(&self) -> Option<Diagnostic> {
+        let checkout = self.request.checkout;
+        let named = checkout.named.as_deref()?;
+        let views = self.definitions.iter().map(|definition| &definition.view);
+        let mentioned = views.filter_map(|view| view.source.as_ref()).map(|there| &there.source);
+        let sources: Vec<&Source> = self.sources.keys().chain(mentioned).collect();
+        if sources.iter().any(|source| checkout.is_named(source)) {
+            return None;
+        }
+        let cause = format!("no source is called `{named}`");
+        let help = did_you_mean(named, sources.iter().map(|source| source.name.as_str()));
+        Some(Diagnostic::error(Origin::NONE, cause).help_if(help))
     }
 
     /// Takes in a unit: the Kustomizations, sources and variables among its objects.

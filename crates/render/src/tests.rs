@@ -2,8 +2,10 @@
 
 mod article;
 mod bootstrap;
+mod damage;
 mod findings;
 mod fleet;
+mod flux;
 mod needs;
 mod rendering;
 mod variables;

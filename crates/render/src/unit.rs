@@ -1,11 +1,12 @@
-//! One Kustomization rendered: built, its variables replaced, its labels set.
+//! One Kustomization rendered: built, decrypted, its variables replaced, its labels set.
 
 use api::FluxKustomization;
 use kustomize::{LoadRestrictor, Memory, Options, Reorder};
 use manifest::{Diagnostic, Map, Node, Object, Origin, Text, Value, Via};
 
 use crate::artifact::Artifact;
-use crate::documents::lack;
+use crate::documents::{is_kustomize_file, lack};
+use crate::encrypted;
 use crate::expand::{Expansion, expand};
 use crate::generate::{self, Generated, describe};
 use crate::need::{Answers, Need};
@@ -142,6 +143,10 @@ impl Job<'_> {
     }
 
     fn add(&self, node: Node, variables: &Variables, built: &mut Built) {
+        // Flux leaves those out silently.
+        if is_kustomize_file(&node) {
+            return;
+        }
         let object = match Object::new(node) {
             Ok(object) => object,
             Err(why) => {
@@ -151,11 +156,12 @@ impl Job<'_> {
             }
         };
         let about = object.id().to_string();
-        let node = match self.substitute(object, &about, variables) {
+        let node = encrypted::decrypt(object, self.view).map_err(|diagnostic| vec![diagnostic]);
+        let node = match node.and_then(|node| self.substitute(node, &about, variables)) {
             Ok(node) => node,
             Err(diagnostics) => {
                 built.diagnostics.extend(diagnostics);
-                return built.fail(self.view.origin, ecow::eco_format!("{about}: its variables"));
+                return built.fail(self.view.origin, ecow::eco_format!("{about}: it was refused"));
             }
         };
         let origin = node.origin;
@@ -177,23 +183,22 @@ impl Job<'_> {
 
     fn substitute(
         &self,
-        object: Object,
+        node: Node,
         about: &str,
         variables: &Variables,
     ) -> Result<Node, Vec<Diagnostic>> {
         let always = match &self.view.post_build {
-            None => return Ok(object.into_root()),
+            None => return Ok(node),
             Some(post_build) => post_build.always,
         };
-        let is_disabled = object.label(SUBSTITUTE) == Some(DISABLED)
-            || object.annotation(SUBSTITUTE) == Some(DISABLED);
+        let says_no = |field| node.str_at(&["metadata", field, SUBSTITUTE]) == Some(DISABLED);
+        let is_disabled = says_no("labels") || says_no("annotations");
         if is_disabled || (variables.is_empty() && !always) {
-            return Ok(object.into_root());
+            return Ok(node);
         }
         let by = describe(self.view);
         let how = Expansion { about, by: (&by, self.view.origin), variables, mode: self.mode };
-        let expanded = expand(object.root(), &how)?;
-        Ok(expanded.unwrap_or_else(|| object.into_root()))
+        Ok(expand(&node, &how)?.unwrap_or(node))
     }
 
     /// Owner labels, then the common metadata, which wins.

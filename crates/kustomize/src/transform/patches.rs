@@ -2,7 +2,8 @@
 
 use manifest::diagnostic::did_you_mean;
 use manifest::json_patch::{Dialect, JsonPatch};
-use manifest::{Diagnostic, Origin, Value};
+use manifest::number::Number;
+use manifest::{Diagnostic, Map, Node, Origin, Value};
 
 use crate::builder::Builder;
 use crate::kustomization::Selector;
@@ -259,6 +260,28 @@ fn apply_json(
     }
     // kustomize writes the resource to JSON and reads it again, which loses how things were spelled.
     manifest::yaml::restyle(resource.node_mut());
+    number_annotations_as_text(resource);
     resource.refresh(schema);
     Ok(())
+}
+
+/// Makes text of annotations that are numbers: floats, after the trip through JSON.
+fn number_annotations_as_text(resource: &mut Resource) {
+    let number = |node: &Node| match &node.value {
+        Value::Int(value) => Some(Number::Int(*value)),
+        Value::Number(text) => Number::parse(text),
+        _ => None,
+    };
+    let mut texts = resource.metadata_texts("annotations");
+    let annotations = resource.node().at(&["metadata", "annotations"]).and_then(Node::as_map);
+    let mut found = false;
+    for ((_, node), text) in annotations.into_iter().flat_map(Map::iter).zip(&mut texts) {
+        if let Some(number) = number(node) {
+            text.1.value = Value::String(number.go_float());
+            found = true;
+        }
+    }
+    if found {
+        resource.set_metadata_texts("annotations", texts);
+    }
 }

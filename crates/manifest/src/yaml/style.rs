@@ -2,11 +2,13 @@
 
 use super::Flavor;
 use super::scalar::resolve;
+use crate::number::Number;
 use crate::{Node, Value};
 
 /// Gives every scalar below `node` the style that it has after a trip through JSON, as kustomize's JSON
-/// patches make it: text is quoted only where it would be read as something else, and every null is
-/// written. What has that style already stays shared.
+/// patches make it: text is quoted only where it would be read as something else, every null is
+/// written, numbers are those that a float holds (`1.0` is `1`). What has that style already stays
+/// shared.
 pub fn restyle(node: &mut Node) {
     if is_restyled(node) {
         return;
@@ -14,7 +16,12 @@ pub fn restyle(node: &mut Node) {
     match &mut node.value {
         Value::List(list) => list.make_mut().iter_mut().for_each(restyle),
         Value::Map(map) => map.iter_mut().for_each(|(_, node)| restyle(node)),
-        _ => node.origin = node.origin.quoted(wants_quotes(&node.value)).blank(false),
+        value => {
+            if let Some(number) = as_float(value) {
+                *value = number;
+            }
+            node.origin = node.origin.quoted(wants_quotes(&node.value)).blank(false);
+        }
     }
 }
 
@@ -22,8 +29,31 @@ fn is_restyled(node: &Node) -> bool {
     match &node.value {
         Value::List(list) => list.iter().all(is_restyled),
         Value::Map(map) => map.iter().all(|(_, node)| is_restyled(node)),
-        value => node.origin.is_quoted() == wants_quotes(value) && !node.origin.is_blank(),
+        value => {
+            node.origin.is_quoted() == wants_quotes(value)
+                && !node.origin.is_blank()
+                && as_float(value).is_none()
+        }
     }
+}
+
+/// What a number becomes that a float does not hold as it is written.
+fn as_float(value: &Value) -> Option<Value> {
+    const EXACT: u64 = 1 << 53;
+    let float = match value {
+        Value::Int(int) if int.unsigned_abs() <= EXACT => return None,
+        Value::Int(int) => *int as f64,
+        Value::Number(text) => match Number::parse(text)? {
+            Number::Int(int) if int.unsigned_abs() <= EXACT => return Some(Value::Int(int)),
+            Number::Int(int) => int as f64,
+            Number::Uint(int) => int as f64,
+            Number::Float(float) => float,
+        },
+        _ => return None,
+    };
+    let text = Number::Float(float).go_json();
+    let number = text.parse().map_or_else(|_| Value::Number(text), Value::Int);
+    (number != *value).then_some(number)
 }
 
 fn wants_quotes(value: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! Patterns and paths. What `sourceignore` makes of the same ones was compared.
 
-use manifest::Content;
+use manifest::{Content, Origin, Value};
 
 use super::*;
 
@@ -33,9 +33,13 @@ fn patterns() {
 
 #[track_caller]
 fn check_tree(files: &[(&str, &str)], ignore: Option<&str>, expected: &[&str]) {
+    let spec = ignore.map(|ignore| {
+        let map = [("ignore".into(), Node::string(ignore, Origin::NONE))].into_iter().collect();
+        Node { value: Value::Map(map), origin: Origin::NONE }
+    });
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, Content::from(*text))).collect();
     let tree = FileTree::of_files(files);
-    let artifact = Artifact::new(&tree, ignore);
+    let artifact = Artifact::new(&tree, spec.as_ref());
     let left: Vec<&str> = tree
         .iter()
         .map(|(path, _)| path)

@@ -79,6 +79,7 @@ what is applied by hand
   GitRepository/flux-system/fleet
   Kustomization/flux-system/apps
   Kustomization/flux-system/none
+  missing (clusters/a.yaml:18): it could not be read
 Kustomization flux-system/apps
   ConfigMap/x/one
 Kustomization flux-system/none
@@ -381,6 +382,130 @@ error: federated/all.yaml:9: FederatedConfigMap/x/web: there is no cluster `us-e
   help: did you mean `us-east`?
 error: federated/all.yaml:10: FederatedConfigMap/x/web: there is no cluster `completely-other`
   help: there is `us-east`
+",
+    );
+}
+
+#[test]
+fn encrypted_secrets() {
+    let rendered = render_a(
+        "
+        //- clusters/a.yaml
+        @source fleet
+        @apply plain ./secrets
+        @apply secret ./more, decryption: {provider: sops, secretRef: {name: keys}}
+        //- secrets/s.yaml
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: s, namespace: x}
+        stringData: {a: 'ENC[AES256_GCM,data:x]'}
+        sops: {mac: 'ENC[x]'}
+        //- more/t.yaml
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: t, namespace: x}
+        stringData: {a: 'ENC[AES256_GCM,data:x]', plain_unencrypted: p}
+        sops: {mac: 'ENC[x]'}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: u, namespace: x}
+        data: {a.yaml: bWFjOiBFTkNbeF0=, b: eA==}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: v
+          namespace: x
+          annotations: {kustomize.toolkit.fluxcd.io/decrypt: Disabled}
+        data: {a.yaml: bWFjOiBFTkNbeF0=}
+        ",
+        &Answers::default(),
+    );
+    check_eq(
+        &show_findings(&rendered),
+        "
+error: secrets/s.yaml:1: Secret/x/s is encrypted, and Kustomization flux-system/plain does not decrypt
+  clusters/a.yaml:4: Kustomization flux-system/plain
+  help: add `decryption: {provider: sops, secretRef: {name: NAME}}` to its `spec`
+",
+    );
+    let data = |name: &str, field: &str| {
+        let (_, object) = rendered.objects().find(|(_, object)| object.name() == name).unwrap();
+        assert!(object.root().get("sops").is_none());
+        format!("{:?}", object.root().get(field).unwrap())
+    };
+    let t = r#"{"a": <unknown: the Secret/x/t is encrypted>, "plain_unencrypted": "p"}"#;
+    assert_eq!(data("t", "stringData"), t);
+    assert_eq!(
+        data("u", "data"),
+        r#"{"a.yaml": <unknown: the Secret/x/u is encrypted>, "b": "eA=="}"#
+    );
+    assert_eq!(data("v", "data"), r#"{"a.yaml": "bWFjOiBFTkNbeF0="}"#);
+}
+
+#[test]
+fn what_cannot_be_read_leaves_a_gap() {
+    check(
+        "
+        //- clusters/a.yaml
+        @source fleet
+        ---
+        a: [
+        ",
+        "
+what is applied by hand
+  missing (clusters/a.yaml:5): it could not be read
+error: clusters/a.yaml:5: did not find expected node content while parsing a flow node
+",
+    );
+}
+
+#[test]
+fn a_source_that_nobody_knows_is_named() {
+    let tree = tree("//- clusters/a.yaml\n@source fleet\n@apply apps ./apps\n//- apps/x.yaml\n");
+    let memory = Memory::default();
+    let registry = registry(&tree, &memory);
+    let checkout = Checkout { named: Some("fleeet".to_owned()), ..Checkout::default() };
+    let request = Request {
+        tree: &tree,
+        registry: &registry,
+        cluster: registry.find("a").unwrap(),
+        checkout: &checkout,
+        answers: &Answers::default(),
+        mode: Mode::Strict,
+    };
+    check_eq(
+        &show_findings(&render(&request, &memory)),
+        "
+needs the files of GitRepository/flux-system/fleet
+error: no source is called `fleeet`
+  help: did you mean `fleet`?
+",
+    );
+}
+
+#[test]
+fn directories_that_are_not_checked_out() {
+    check_findings(
+        "
+        //- clusters/a.yaml
+        @source fleet sparseCheckout: [./apps]
+        @apply apps ./apps
+        //- apps/kustomization.yaml
+        resources: [../base]
+        //- base/kustomization.yaml
+        resources: [x.yaml]
+        //- base/x.yaml
+        @object ConfigMap one
+        ",
+        "
+error: base/kustomization.yaml: Kustomization flux-system/apps builds on `base/kustomization.yaml`, which is in no directory of `spec.sparseCheckout` of its source
+  clusters/a.yaml:4: built for Kustomization flux-system/apps
+  help: add its directory there
+error: base/x.yaml: Kustomization flux-system/apps builds on `base/x.yaml`, which is in no directory of `spec.sparseCheckout` of its source
+  clusters/a.yaml:4: built for Kustomization flux-system/apps
+  help: add its directory there
 ",
     );
 }

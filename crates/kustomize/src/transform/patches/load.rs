@@ -1,9 +1,8 @@
 //! Reading patches: from the entry itself or a file, and which kind they are.
 
 use manifest::json_patch::JsonPatch;
-use manifest::number::Number;
 use manifest::yaml::Flavor;
-use manifest::{Diagnostic, Node, Origin, Text, Value};
+use manifest::{Diagnostic, Node, Origin, Text};
 
 use crate::builder::{Builder, Failed};
 use crate::decode::Located;
@@ -24,6 +23,22 @@ pub(crate) struct Strategic {
 }
 
 impl Strategic {
+    /// A patch that may change the name or kind of what it patches. kustomize notes that in the
+    /// patch's annotations, and so makes text of them: a null among them deletes nothing.
+    fn renaming(mut resource: Resource, entry: &Patch) -> Strategic {
+        if entry.allow_name_change || entry.allow_kind_change {
+            let texts = resource.metadata_texts("annotations");
+            if !texts.is_empty() {
+                resource.set_metadata_texts("annotations", texts);
+            }
+        }
+        Strategic {
+            allow_name_change: entry.allow_name_change,
+            allow_kind_change: entry.allow_kind_change,
+            ..Strategic::new(resource)
+        }
+    }
+
     fn new(resource: Resource) -> Strategic {
         Strategic {
             named: merge::Patch::new(resource.node().clone()),
@@ -209,40 +224,11 @@ fn is_list(documents: &[Node]) -> bool {
     documents.first().is_some_and(|node| node.as_list().is_some())
 }
 
-/// Makes numbers what kustomize's way through Go's JSON makes of them: `1.0` is `1`, and integers that
-/// a float cannot hold are rounded.
-fn through_json(node: &mut Node) {
-    const EXACT: u64 = 1 << 53;
-    let number = match &node.value {
-        Value::Int(value) => Some(Number::Int(*value)),
-        Value::Number(text) => Number::parse(text),
-        _ => None,
-    };
-    let float = match number {
-        Some(Number::Int(value)) if value.unsigned_abs() <= EXACT => {
-            node.value = Value::Int(value);
-            None
-        }
-        Some(Number::Int(value)) => Some(value as f64),
-        Some(Number::Uint(value)) => Some(value as f64),
-        Some(Number::Float(value)) => Some(value),
-        None => None,
-    };
-    if let Some(float) = float {
-        let text = Number::Float(float).go_json();
-        node.value = text.parse().map_or_else(|_| Value::Number(text.into()), Value::Int);
-    }
-    match &mut node.value {
-        Value::List(list) => list.make_mut().iter_mut().for_each(through_json),
-        Value::Map(map) => map.iter_mut().for_each(|(_, value)| through_json(value)),
-        _ => {}
-    }
-}
-
 fn decode(builder: &mut Builder<'_>, entry: &Patch, documents: &[Node]) -> Result<Content, Failed> {
     if let Some(operations) = documents.first().filter(|node| node.as_list().is_some()) {
         let mut operations = operations.clone();
-        through_json(&mut operations);
+        // kustomize makes JSON of them first.
+        manifest::yaml::restyle(&mut operations);
         return match JsonPatch::from_node(&operations) {
             Ok(patch) => Ok(Content::Json(patch)),
             Err(error) => {
@@ -254,11 +240,8 @@ fn decode(builder: &mut Builder<'_>, entry: &Patch, documents: &[Node]) -> Resul
     }
     match metadata::resources(documents) {
         Ok(nodes) => {
-            let strategic = |node| Strategic {
-                allow_name_change: entry.allow_name_change,
-                allow_kind_change: entry.allow_kind_change,
-                ..Strategic::new(Resource::new(node, builder.schema()))
-            };
+            let strategic =
+                |node| Strategic::renaming(Resource::new(node, builder.schema()), entry);
             Ok(Content::Strategic(nodes.into_iter().map(strategic).collect()))
         }
         Err(diagnostics) => {

@@ -162,3 +162,15 @@ proptest::proptest! {
         let _ = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Config);
     }
 }
+
+#[test]
+fn the_last_line_may_lack_its_break() {
+    check("a: |\n  x", r#"{"a": "x"}"#);
+    check("a: |-\n  x", r#"{"a": "x"}"#);
+    check("a: |+\n  x\n\n  y", r#"{"a": "x\n\ny"}"#);
+    check("a: >\n  x\n  y", r#"{"a": "x y"}"#);
+    check("a: |\n  x\n  ", r#"{"a": "x\n"}"#);
+    check("a: |", r#"{"a": ""}"#);
+    check("- b # c", r#"["b"]"#);
+    check("", "");
+}

@@ -1,0 +1,250 @@
+//! A YAML text by lines, and its nodes by their places: what [`super::comments`] looks at.
+
+use libyaml_safer::{EventData, Mark, MappingStyle, ScalarStyle, SequenceStyle};
+
+use super::layout::Item;
+
+/// What a line has besides blanks.
+#[derive(Default)]
+pub(super) struct Line {
+    /// The column of its first content.
+    pub(super) first: Option<usize>,
+    pub(super) starts_with_dash: bool,
+    /// The column of its last dash, if dashes are all its content.
+    pub(super) dash: Option<usize>,
+    pub(super) ends_with_colon: bool,
+    /// The column of its comment, and the comment.
+    pub(super) comment: Option<(usize, String)>,
+}
+
+/// The lines of the first document of a text.
+pub(super) struct Lines(pub(super) Vec<Line>);
+
+impl Lines {
+    pub(super) fn of(text: &str, tree: &Tree) -> Lines {
+        let mut lines = Vec::new();
+        let last = tree.nodes.last().map_or(0, |node| node.end.0);
+        for (number, text) in text.lines().enumerate() {
+            if number > last && (text.starts_with("---") || text.starts_with("...")) {
+                break;
+            }
+            lines.push(line(number, text, tree));
+        }
+        Lines(lines)
+    }
+}
+
+fn line(number: usize, text: &str, tree: &Tree) -> Line {
+    let mut line = Line::default();
+    let spans: Vec<(usize, usize)> = tree.scalars_on(number).collect();
+    let chars: Vec<char> = text.chars().collect();
+    for (column, &c) in chars.iter().enumerate() {
+        let is_scalar = spans.iter().any(|(start, end)| (*start..*end).contains(&column));
+        let before = column.checked_sub(1).and_then(|before| chars.get(before));
+        if !is_scalar && c.is_whitespace() {
+            continue;
+        }
+        if !is_scalar && c == '#' && before.is_none_or(|c| c.is_whitespace()) {
+            let comment: String = chars.iter().skip(column).collect();
+            line.comment = Some((column, comment.trim_end().to_owned()));
+            break;
+        }
+        let is_dash = !is_scalar && c == '-';
+        let is_start = line.first.is_none();
+        if is_start {
+            line.first = Some(column);
+            line.starts_with_dash = is_dash;
+        }
+        line.dash = (is_dash && (is_start || line.dash.is_some())).then_some(column);
+        line.ends_with_colon = !is_scalar && c == ':';
+    }
+    line
+}
+
+/// A line and a column.
+type At = (usize, usize);
+
+/// A scalar, alias, map or list.
+struct Node {
+    item: usize,
+    start: At,
+    end: At,
+    kind: Kind,
+    /// The map or list that it is in, by its number among the nodes.
+    parent: Option<usize>,
+    /// The key that it is the value of.
+    key: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Leaf,
+    /// A scalar in block style.
+    Block,
+    /// A scalar of no characters.
+    Empty,
+    Flow,
+    List,
+    Map,
+}
+
+/// A block map or list that a node is in.
+pub(super) struct Block {
+    pub(super) start: usize,
+    pub(super) indent: usize,
+    pub(super) is_map: bool,
+    /// The key or item in it that leads to the node.
+    pub(super) entry: usize,
+}
+
+/// The nodes of a document in order.
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+}
+
+fn at(mark: &Mark) -> At {
+    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    (number(mark.line), number(mark.column))
+}
+
+impl Tree {
+    pub(super) fn of(items: &[Item]) -> Tree {
+        let mut nodes: Vec<Node> = Vec::new();
+        // The open maps and lists; of a map, the key whose value is next.
+        let mut open: Vec<(usize, Option<usize>)> = Vec::new();
+        for (item, Item { event, .. }) in items.iter().enumerate() {
+            let (start, end) = (at(&event.start_mark), at(&event.end_mark));
+            let kind = match &event.data {
+                EventData::SequenceEnd | EventData::MappingEnd => {
+                    if let Some((collection, _)) = open.pop()
+                        && let Some(node) = nodes.get_mut(collection)
+                    {
+                        node.end = end;
+                    }
+                    continue;
+                }
+                EventData::SequenceStart { style: SequenceStyle::Flow, .. } => Kind::Flow,
+                EventData::MappingStart { style: MappingStyle::Flow, .. } => Kind::Flow,
+                EventData::SequenceStart { .. } => Kind::List,
+                EventData::MappingStart { .. } => Kind::Map,
+                EventData::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
+                    Kind::Block
+                }
+                _ if start == end => Kind::Empty,
+                _ => Kind::Leaf,
+            };
+            let number = nodes.len();
+            let parent = open.last().map(|(collection, _)| *collection);
+            let is_in_map = parent.is_some_and(|parent| is_map(items, &nodes, parent));
+            let mut key = None;
+            if let Some((_, pending)) = open.last_mut().filter(|_| is_in_map) {
+                key = pending.take();
+                if key.is_none() {
+                    *pending = Some(number);
+                }
+            }
+            nodes.push(Node { item, start, end, kind, parent, key });
+            if matches!(
+                event.data,
+                EventData::SequenceStart { .. } | EventData::MappingStart { .. }
+            ) {
+                open.push((number, None));
+            }
+        }
+        Tree { nodes }
+    }
+
+    /// The columns of a line that are in scalars.
+    fn scalars_on(&self, line: usize) -> impl Iterator<Item = (usize, usize)> {
+        let on_line = move |node: &&Node| node.start.0 <= line && line <= node.end.0;
+        self.nodes.iter().filter(on_line).filter_map(move |node| {
+            let start = if node.start.0 == line { node.start.1 } else { 0 };
+            let end = if node.end.0 == line { node.end.1 } else { usize::MAX };
+            match node.kind {
+                Kind::Leaf => Some((start, end)),
+                // What stands behind its indicator is a comment.
+                Kind::Block if node.start.0 == line => Some((start, start + 1)),
+                Kind::Block => Some((start, end)),
+                _ => None,
+            }
+        })
+    }
+
+    /// The last scalar, alias or flow collection that ends before a place.
+    pub(super) fn last_before(&self, line: usize, column: usize) -> Option<usize> {
+        let ends_before = |node: &&Node| match node.kind {
+            Kind::Leaf | Kind::Flow => node.end <= (line, column),
+            Kind::Block => node.start <= (line, column),
+            Kind::Empty | Kind::List | Kind::Map => false,
+        };
+        let last = self.nodes.iter().filter(ends_before).max_by_key(|node| match node.kind {
+            Kind::Block => node.start,
+            _ => node.end,
+        });
+        last.map(|node| node.item)
+    }
+
+    /// The first node that begins after a place.
+    pub(super) fn first_after(&self, line: usize, column: usize) -> Option<usize> {
+        self.nodes.iter().find(|node| node.start > (line, column)).map(|node| node.item)
+    }
+
+    /// The first scalar, alias or flow collection that begins at or after a place.
+    pub(super) fn first_from(&self, line: usize, column: usize) -> Option<usize> {
+        let is_block = |node: &&Node| !matches!(node.kind, Kind::List | Kind::Map);
+        let mut nodes = self.nodes.iter().filter(is_block);
+        nodes.find(|node| node.start >= (line, column)).map(|node| node.item)
+    }
+
+    /// Whether a place is inside of a flow collection.
+    pub(super) fn is_in_flow(&self, line: usize, column: usize) -> bool {
+        let at = (line, column);
+        self.nodes.iter().any(|node| node.kind == Kind::Flow && node.start < at && at < node.end)
+    }
+
+    /// The block maps and lists that a node is in, innermost first.
+    pub(super) fn blocks(&self, item: usize) -> impl Iterator<Item = Block> {
+        let mut number = self.number(item);
+        std::iter::from_fn(move || {
+            loop {
+                let node = self.nodes.get(number?)?;
+                let parent = self.nodes.get(node.parent?)?;
+                let entry = node.key.and_then(|key| self.nodes.get(key)).unwrap_or(node);
+                number = node.parent;
+                if matches!(parent.kind, Kind::List | Kind::Map) {
+                    return Some(Block {
+                        start: parent.item,
+                        indent: parent.start.1,
+                        is_map: parent.kind == Kind::Map,
+                        entry: entry.item,
+                    });
+                }
+            }
+        })
+    }
+
+    /// The key or item of the innermost block that leads to a node.
+    pub(super) fn entry(&self, item: usize) -> Option<usize> {
+        self.blocks(item).next().map(|block| block.entry)
+    }
+
+    /// The indentation of the innermost block that a node is in.
+    pub(super) fn indent(&self, item: usize) -> usize {
+        self.blocks(item).next().map_or(0, |block| block.indent)
+    }
+
+    fn number(&self, item: usize) -> Option<usize> {
+        self.nodes.binary_search_by_key(&item, |node| node.item).ok()
+    }
+
+    /// Whether a node is a map or list in brackets.
+    pub(super) fn is_flow(&self, item: usize) -> bool {
+        let node = self.number(item).and_then(|number| self.nodes.get(number));
+        node.is_some_and(|node| node.kind == Kind::Flow)
+    }
+}
+
+fn is_map(items: &[Item], nodes: &[Node], number: usize) -> bool {
+    let item = nodes.get(number).and_then(|node| items.get(node.item));
+    item.is_some_and(|item| matches!(item.event.data, EventData::MappingStart { .. }))
+}

@@ -1,0 +1,26 @@
+//! `cargo xtask conformance SUITE`: what we say we are compatible with, measured over a corpus of cases.
+//!
+//! A corpus stands beside the checkout, its expectations recorded from the original. Cases known not
+//! to pass are named with a reason in `xtask/conformance/SUITE.txt`; that list binds in both
+//! directions, so neither a loss nor a gain goes unnoticed ([`known`]).
+
+mod compare;
+mod known;
+mod kustomize;
+mod pool;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Suite {
+    /// The outputs and refusals of `kustomize build`
+    Kustomize(kustomize::Args),
+}
+
+pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
+    match suite {
+        Suite::Kustomize(args) => kustomize::run(args),
+    }
+}
