@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use manifest::yaml::Flavor;
-use manifest::{Diagnostic, Node, Origin};
+use manifest::{Diagnostic, Node, Origin, Text};
 
 use crate::builder::{Builder, Failed, Include};
 use crate::config::{Config, config_of_crds};
+use crate::decode::Located;
 use crate::kustomization::{Kustomization, Var};
 use crate::load::Found;
 use crate::metadata::Tracked;
@@ -41,7 +42,7 @@ impl Builder<'_> {
                 let shown = self.files.tree.display(directory);
                 let cause = match found {
                     Found::File(..) => format!("`{shown}` is a file, not a directory"),
-                    Found::Unreadable(why) => format!("`{shown}`: {why}"),
+                    Found::Unreadable(why) => format!("`{shown}` cannot be read: {why}"),
                     _ => format!("there is no directory `{shown}`"),
                 };
                 let help = "give the directory of a kustomization.yaml";
@@ -61,8 +62,23 @@ impl Builder<'_> {
         Ok((root, built?))
     }
 
-    /// Builds one kustomization onto `accumulated`.
+    /// Builds one kustomization onto `accumulated`. Where that fails, what it has not come to is read
+    /// nevertheless, so that all that is wrong or missing there is reported at once.
     pub(crate) fn accumulate(
+        &mut self,
+        directory: &str,
+        k: &Kustomization,
+        accumulated: Accumulated,
+        tracked: Option<&Tracked>,
+    ) -> Result<Accumulated, Failed> {
+        let built = self.accumulate_in_order(directory, k, accumulated, tracked);
+        if built.is_err() {
+            self.survey(directory, k);
+        }
+        built
+    }
+
+    fn accumulate_in_order(
         &mut self,
         directory: &str,
         k: &Kustomization,
@@ -89,6 +105,30 @@ impl Builder<'_> {
         Ok(accumulated)
     }
 
+    /// Reads what a build that failed may not have come to, and only notes what is wrong or missing
+    /// there. What was noted before is noted once more; the report has it once.
+    fn survey(&mut self, directory: &str, k: &Kustomization) {
+        let mut nothing = Accumulated::new();
+        // Each step has noted its own failure.
+        let _ = self.add_config(directory, k, &mut nothing);
+        for entry in &k.components {
+            let _ = self.survey_component(directory, entry);
+        }
+        for plugins in [&k.generators, &k.transformers, &k.validators] {
+            let _ = plugin::load(self, directory, plugins, None);
+        }
+    }
+
+    fn survey_component(&mut self, directory: &str, entry: &Located<Text>) -> Result<(), Failed> {
+        let (path, k) = self.enter_component(directory, entry)?;
+        let added = self.add_resources(&path, &k.resources, &mut Accumulated::new(), None);
+        let _ = self.generated(&path, &k, None);
+        let _ = transform::load(self, &path, &k);
+        self.survey(&path, &k);
+        self.includes.pop();
+        added
+    }
+
     fn add_config(
         &mut self,
         directory: &str,
@@ -98,13 +138,12 @@ impl Builder<'_> {
         let mut configured = Config::empty();
         for entry in &k.configurations {
             let (path, content) = self.load_file(directory, entry)?;
-            let documents = self.documents(&path, &content, Flavor::Config)?;
+            let documents = self.documents(&path, &content, Flavor::Config, entry.origin)?;
             let mut diagnostics = Vec::new();
             let nothing = Node::default();
             let config = Config::decode(documents.first().unwrap_or(&nothing), &mut diagnostics);
             if !diagnostics.is_empty() {
-                diagnostics.into_iter().for_each(|diagnostic| drop(self.fail(diagnostic)));
-                return Err(Failed);
+                return Err(self.fail_all(diagnostics));
             }
             configured = Config::merged(&configured, &Arc::new(config))
                 .map_err(|why| self.fail(Diagnostic::error(entry.origin, why)))?;
@@ -114,7 +153,7 @@ impl Builder<'_> {
         self.merge_config(accumulated, &own, k.origin)?;
         for entry in &k.crds {
             let (path, content) = self.load_file(directory, entry)?;
-            let documents = self.documents(&path, &content, Flavor::Config)?;
+            let documents = self.documents(&path, &content, Flavor::Config, entry.origin)?;
             let Some(definitions) = documents.first() else { continue };
             match config_of_crds(definitions) {
                 Ok(config) => self.merge_config(accumulated, &Arc::new(config), entry.origin)?,

@@ -1,12 +1,14 @@
 //! A build in progress: the tree, the findings, and what is asked of both.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use manifest::diagnostic::{did_you_mean, nearest};
 use manifest::tree::{is_within, parent};
 use manifest::yaml::Flavor;
-use manifest::{Content, Diagnostic, FileName, FileTree, Node, Origin, Text};
+use manifest::{Content, Diagnostic, FileName, FileTree, Node, Origin, Text, Via};
+
+use rustc_hash::FxHashSet;
 
 use crate::decode::Located;
 use crate::kustomization::FILE_NAMES;
@@ -15,6 +17,12 @@ use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::schema::Schema;
 use crate::{LoadRestrictor, Memory, Need, Options, metadata};
+
+/// What the entry that names a file has to do with it.
+pub(crate) const INCLUDED: &str = "included here";
+
+/// How many includes at either end of a long chain a message shows.
+const SHOWN_INCLUDES: usize = 5;
 
 /// It did not work out; what is wrong or missing has been noted.
 #[derive(Debug)]
@@ -51,6 +59,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) schema_is_set: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) includes: Vec<Include>,
+    /// Every base and component that was entered, and at which depth.
+    pub(crate) entered: Vec<(String, usize)>,
     /// The directory that the build was asked for.
     pub(crate) root: String,
     /// What stands for its kustomization file.
@@ -68,6 +78,7 @@ impl<'a> Builder<'a> {
             schema_is_set: false,
             diagnostics: Vec::new(),
             includes: Vec::new(),
+            entered: Vec::new(),
             root: String::new(),
             root_file: None,
         }
@@ -80,7 +91,7 @@ impl<'a> Builder<'a> {
 
     pub(crate) fn into_report(self) -> Report {
         let mut diagnostics = self.diagnostics;
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         diagnostics.retain(|diagnostic| seen.insert(diagnostic.to_string()));
         Report { diagnostics, needs: self.files.needs, reads: self.files.reads }
     }
@@ -96,11 +107,35 @@ impl<'a> Builder<'a> {
 
     /// Notes an error, with the includes that led to it.
     pub(crate) fn fail(&mut self, mut diagnostic: Diagnostic) -> Failed {
-        for include in self.includes.iter().rev().filter(|include| include.entry.is_some()) {
-            let what = format!("includes `{}`", self.files.tree.display(&include.directory));
+        // The entry at fault itself needs no second line.
+        let at_fault = diagnostic.origin.via(Via::File);
+        let is_more = |include: &&Include| include.entry.is_some() && include.entry != at_fault;
+        let mut entries = self.includes.iter().rev().filter(is_more);
+        let count = entries.clone().count();
+        let mut at = 0;
+        while let Some(include) = entries.next() {
+            let mut what = format!("includes `{}`", self.files.tree.display(&include.directory));
+            at += 1;
+            if at == SHOWN_INCLUDES && count > 2 * SHOWN_INCLUDES {
+                let hidden = count - 2 * SHOWN_INCLUDES;
+                what.push_str(&format!(", and so on {hidden} times, up to"));
+                entries.nth(hidden - 1);
+            }
             diagnostic = diagnostic.related(include.entry, what);
         }
         self.diagnostics.push(diagnostic);
+        Failed
+    }
+
+    /// Notes findings of which some are errors.
+    pub(crate) fn fail_all(&mut self, diagnostics: Vec<Diagnostic>) -> Failed {
+        for diagnostic in diagnostics {
+            if diagnostic.is_error() {
+                self.fail(diagnostic);
+            } else {
+                self.warn(diagnostic);
+            }
+        }
         Failed
     }
 
@@ -133,25 +168,40 @@ impl<'a> Builder<'a> {
     /// Finds what an entry names; absence and whatever cannot be read is an error.
     pub(crate) fn find(&mut self, directory: &str, entry: &Located<Text>) -> Result<Found, Failed> {
         if entry.value.is_empty() {
-            return Err(self.fail(Diagnostic::error(entry.origin, "an empty path")));
+            let diagnostic = Diagnostic::error(entry.origin, "the path is empty");
+            return Err(self.fail(diagnostic.help("name a file or directory, or remove the entry")));
         }
         match self.files.find(directory, &entry.value)? {
             Found::Absent => {
-                let cause = format!("there is no file or directory `{}`", entry.value);
+                let cause = match self.files.dead_link(directory, &entry.value) {
+                    Some(target) => {
+                        format!("`{}` is a link to `{target}`, which is not there", entry.value)
+                    }
+                    None => format!("there is no file or directory `{}`", entry.value),
+                };
                 let candidates = self.files.candidates(directory, &entry.value);
                 let near = nearest(&entry.value, candidates.iter().map(String::as_str));
-                let help = near.map_or_else(
-                    || {
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if entry.value.contains(" - ") => {
+                        "indent every `-` of the list alike".to_owned()
+                    }
+                    None => {
                         let shown = self.files.tree.display(directory);
-                        format!("paths are relative to `{shown}`; add the file or correct the path")
-                    },
-                    |near| format!("did you mean `{near}`?"),
-                );
+                        format!("it is looked for in `{shown}`; add it, or correct the path")
+                    }
+                };
                 Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
             }
             Found::Unreadable(why) => {
-                let cause = format!("`{}`: {why}", entry.value);
-                Err(self.fail(Diagnostic::error(entry.origin, cause)))
+                let cause = format!("`{}` cannot be read: {why}", entry.value);
+                let help = "mend that, or remove the entry";
+                Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
+            }
+            Found::LeadsOut(why) => {
+                let cause = format!("`{}` leads out of the repository{why}", entry.value);
+                let help = "copy what it names into the repository";
+                Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
             }
             found => Ok(found),
         }
@@ -199,12 +249,13 @@ impl<'a> Builder<'a> {
             }
             _ => {
                 let cause = format!("`{}` is a directory, not a file", entry.value);
-                Err(self.fail(Diagnostic::error(entry.origin, cause)))
+                let help = "name a file in it";
+                Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
             }
         }
     }
 
-    /// The documents of a file.
+    /// The documents of a file that `entry` names.
     ///
     /// # Errors
     /// It is not YAML.
@@ -213,12 +264,16 @@ impl<'a> Builder<'a> {
         path: &str,
         content: &Content,
         flavor: Flavor,
+        entry: Origin,
     ) -> Result<Arc<[Node]>, Failed> {
         let parsed = self.memory.documents(content, self.name(path), flavor);
-        parsed.map_err(|error| self.fail(Diagnostic::error(error.origin, error.cause.as_str())))
+        parsed.map_err(|error| {
+            let diagnostic = Diagnostic::error(error.origin, error.cause.as_str());
+            self.fail(diagnostic.related(entry, INCLUDED))
+        })
     }
 
-    /// The resources of a file, lists expanded.
+    /// The resources of a file that `entry` names, lists expanded.
     ///
     /// # Errors
     /// It is not YAML, or a document is no resource.
@@ -226,31 +281,37 @@ impl<'a> Builder<'a> {
         &mut self,
         path: &str,
         content: &Content,
+        entry: Origin,
     ) -> Result<Vec<Resource>, Failed> {
-        let documents = self.documents(path, content, Flavor::Resource)?;
-        let nodes = metadata::resources(&documents);
-        nodes
-            .map(|nodes| nodes.into_iter().map(|node| Resource::new(node, &self.schema)).collect())
-            .map_err(|diagnostics| {
-                diagnostics.into_iter().for_each(|diagnostic| drop(self.fail(diagnostic)));
-                Failed
-            })
+        let documents = self.documents(path, content, Flavor::Resource, entry)?;
+        match metadata::resources(&documents) {
+            Ok(nodes) => {
+                Ok(nodes.into_iter().map(|node| Resource::new(node, &self.schema)).collect())
+            }
+            Err(diagnostics) => {
+                let included = |diagnostic: Diagnostic| diagnostic.related(entry, INCLUDED);
+                Err(self.fail_all(diagnostics.into_iter().map(included).collect()))
+            }
+        }
     }
 
     /// Candidates for a resource that was not found.
     pub(crate) fn did_you_mean(resources: &Resources, kind: &str, name: &str) -> Option<String> {
-        let same_kind: Vec<&str> = resources
-            .iter()
-            .filter(|resource| resource.id().gvk.kind == kind)
-            .map(|resource| resource.id().name.as_str())
-            .collect();
-        if same_kind.is_empty() {
-            let all = resources.iter().map(|resource| resource.id().to_string());
-            let all: Vec<String> = all.collect();
-            return did_you_mean(&format!("{kind}/{name}"), all.iter().map(String::as_str));
+        let of_kind = resources.iter().filter(|resource| resource.id().gvk.kind == kind);
+        let names: Vec<&str> = of_kind.map(|resource| resource.id().name.as_str()).collect();
+        if !names.is_empty() {
+            let help = did_you_mean(name, names.iter().copied());
+            return help.map(|help| match help.strip_prefix("there ") {
+                Some(list) => format!("of kind {kind} there {list}"),
+                None => help,
+            });
         }
-        let help = did_you_mean(name, same_kind.iter().copied());
-        help.map(|help| help.replace("there is", &format!("{kind}s there are:")))
+        let kinds = resources.iter().map(|resource| resource.id().gvk.kind.as_str());
+        if let Some(near) = nearest(kind, kinds).filter(|_| !kind.is_empty()) {
+            return Some(format!("did you mean the kind `{near}`?"));
+        }
+        let all: Vec<String> = resources.iter().map(|resource| resource.id().to_string()).collect();
+        did_you_mean(&format!("{kind}/{name}"), all.iter().map(String::as_str))
     }
 }
 

@@ -51,17 +51,17 @@ impl<'a> Fields<'a> {
                     .or_else(|| known.iter().find(|name| name.eq_ignore_ascii_case(key)));
                 match name {
                     Some(name) if value.is_null() => {
-                        fields.entries.retain(|(there, _)| there != name)
+                        fields.entries.retain(|(there, _)| there != name);
                     }
                     Some(name) => fields.entries.push((name, value)),
                     None => diagnostics.push(
                         Diagnostic::error(value.origin, format!("{what}{NO_FIELD}`{key}`"))
-                            .help_if(did_you_mean(key, known.iter().copied())),
+                            .help(unknown_field_help(key, known)),
                     ),
                 }
             }
         } else if !node.is_null() {
-            diagnostics.push(wrong_type(node, what, "a map"));
+            diagnostics.push(should_be(node, what, "a map"));
         }
         fields
     }
@@ -97,10 +97,10 @@ impl<'a> Fields<'a> {
         name: &str,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Located<Text>> {
-        if self.takes_scalars {
-            if let Some(text) = node.scalar_text().filter(|_| !node.is_null()) {
-                return Some(Located::new(text, node.origin));
-            }
+        if self.takes_scalars
+            && let Some(text) = node.scalar_text().filter(|_| !node.is_null())
+        {
+            return Some(Located::new(text, node.origin));
         }
         text_of(node, name, diagnostics)
     }
@@ -211,17 +211,38 @@ fn text_of(node: &Node, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Option
         Value::String(text) => Some(Located::new(text.clone(), node.origin)),
         _ => {
             let mut diagnostic = wrong_type(node, name, "text");
-            if let (Some(text), false) = (node.scalar_text(), node.is_null()) {
-                diagnostic = diagnostic.help(format!("quote it: \"{text}\""));
-            }
+            diagnostic = match (node.scalar_text(), &node.value) {
+                (_, Value::Bool(_)) => diagnostic.help("quote it as it is written"),
+                (Some(text), value) if *value != Value::Null => {
+                    diagnostic.help(format!("quote it: \"{text}\""))
+                }
+                _ => diagnostic,
+            };
             diagnostics.push(diagnostic);
             None
         }
     }
 }
 
-/// The finding that `name` is not what it should be.
+/// What to do about a field that there is not.
+fn unknown_field_help(key: &str, known: &[&'static str]) -> String {
+    const FEW: usize = 8;
+    let near = did_you_mean(key, known.iter().copied());
+    // A long list of all fields says nothing.
+    let helps = |help: &String| known.len() <= FEW || help.starts_with("did you mean");
+    near.filter(helps).unwrap_or_else(|| "remove it, or correct its name".to_owned())
+}
+
+/// The finding that the field `name` is not what it should be.
 pub(crate) fn wrong_type(node: &Node, name: &str, wanted: &str) -> Diagnostic {
+    let diagnostic = should_be(node, &format!("`{name}`"), wanted);
+    if wanted == "a list" && node.as_map().is_none() {
+        return diagnostic.help("put each item on a line of its own, after `- `");
+    }
+    diagnostic
+}
+
+fn should_be(node: &Node, what: &str, wanted: &str) -> Diagnostic {
     let got = match &node.value {
         Value::Bool(value) => format!("the bool {value} (YAML 1.1 reads yes, on, y, … as bools)"),
         Value::Int(_) | Value::Number(_) => {
@@ -229,7 +250,7 @@ pub(crate) fn wrong_type(node: &Node, name: &str, wanted: &str) -> Diagnostic {
         }
         _ => format!("a {}", node.type_name()),
     };
-    Diagnostic::error(node.origin, format!("`{name}` should be {wanted}, not {got}"))
+    Diagnostic::error(node.origin, format!("{what} should be {wanted}, not {got}"))
 }
 
 /// The same with all scalars as text: for a part of a plugin's configuration that has nothing else.

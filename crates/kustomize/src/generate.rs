@@ -66,10 +66,10 @@ pub(crate) fn generate(
             data.push_new(Key::new(pair.key), Node::string(text, pair.origin.via(Via::Generator)));
         }
     }
-    if options.immutable {
-        if let Some(map) = object.as_map_mut() {
-            map.set("immutable", Node::new(true, origin));
-        }
+    if options.immutable
+        && let Some(map) = object.as_map_mut()
+    {
+        map.set("immutable", Node::new(true, origin));
     }
     manifest::yaml::restyle(&mut object);
     let mut resource = Resource::new(object, builder.schema());
@@ -160,8 +160,8 @@ fn pairs(
     for (pair, next) in pairs.iter().zip(pairs.iter().skip(1)) {
         if pair.key == next.key {
             let cause = format!("generator `{}` has the key `{}` twice", generated.name, pair.key);
-            let diagnostic =
-                Diagnostic::error(next.origin, cause).related(pair.origin, "first here");
+            let diagnostic = Diagnostic::error(next.origin, cause);
+            let diagnostic = diagnostic.related(pair.origin, "first here").help("keep one of them");
             failed = Some(builder.fail(diagnostic));
         }
     }

@@ -50,15 +50,22 @@ fn fields(node: &Node, kind: &str, names: &[&str], optional: &str) -> Node {
             }
             // kustomize reads it into a map, which a list does not fit.
             Some(value) if value.as_list().is_some() => Node::default(),
-            Some(value) => value.clone(),
+            Some(value) => through_json(value),
             None => text(""),
         };
         map.set(*name, value);
     }
     if let Some(value) = node.get(optional).filter(|value| value.as_map().is_some()) {
-        map.set(Key::from(optional), value.clone());
+        map.set(Key::from(optional), through_json(value));
     }
     Node::new(map, Origin::NONE)
+}
+
+/// kustomize reads the JSON of a map once more, which makes floats of numbers.
+fn through_json(node: &Node) -> Node {
+    let mut node = node.clone();
+    manifest::yaml::restyle(&mut node);
+    node
 }
 
 fn has_unknown(node: &Node) -> bool {

@@ -1,5 +1,6 @@
 //! A kustomization file, decoded: every field of kustomize 5.8.1 with the place it stands at.
 
+use manifest::diagnostic::did_you_mean;
 use manifest::{Diagnostic, Key, Node, Origin, Text};
 
 use crate::decode::{Fields, Located};
@@ -110,17 +111,16 @@ const DEPRECATED: [(&str, &str); 6] = [
 impl Kustomization {
     /// Reads the file; what is wrong with it goes to `diagnostics`.
     pub(crate) fn decode(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Kustomization {
-        let fields = Fields::of(node, "a kustomization", FIELDS, diagnostics);
+        let mut unknown = Vec::new();
+        let fields = Fields::of(node, "a kustomization", FIELDS, &mut unknown);
+        let Some(kind) = decode_kind(&fields, diagnostics) else {
+            // What is wrong with its fields is beside the point.
+            return Kustomization { origin: node.origin, ..Kustomization::default() };
+        };
+        diagnostics.append(&mut unknown);
         let d = diagnostics;
-        let kind = decode_kind(&fields, d);
-        for (old, new) in DEPRECATED {
-            if let Some(node) = fields.get(old) {
-                d.push(
-                    Diagnostic::warning(node.origin, format!("`{old}` is deprecated"))
-                        .help(format!("use `{new}`")),
-                );
-            }
-        }
+        warn(&fields, d);
+        decode_metadata(&fields, d);
         let mut resources = fields.texts("resources", d);
         resources.extend(fields.texts("bases", d));
         let openapi =
@@ -131,15 +131,6 @@ impl Kustomization {
         let helm = ["helmCharts", "helmChartInflationGenerator"]
             .iter()
             .find_map(|name| fields.list(name, d).first().map(|chart| chart.origin));
-        let known = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
-        let build_metadata = fields.texts("buildMetadata", d);
-        for option in build_metadata.iter().filter(|o| !known.contains(&o.value.as_str())) {
-            let cause = format!("`buildMetadata` has no option `{}`", option.value);
-            d.push(
-                Diagnostic::warning(option.origin, cause)
-                    .help_if(manifest::diagnostic::did_you_mean(&option.value, known)),
-            );
-        }
         Kustomization {
             origin: node.origin,
             kind,
@@ -167,7 +158,7 @@ impl Kustomization {
             replacements: decode_list(&fields, "replacements", d, Replacement::decode),
             vars: decode_list(&fields, "vars", d, Var::decode),
             order: fields.get("sortOptions").map(|node| decode_order(node, d)),
-            build_metadata: build_metadata.into_iter().map(|option| option.value).collect(),
+            build_metadata: texts(fields.texts("buildMetadata", d)),
             helm,
         }
     }
@@ -187,45 +178,65 @@ fn decode_list<T>(
     fields.list(name, diagnostics).iter().map(|item| decode(item, diagnostics)).collect()
 }
 
-fn decode_kind(fields: &Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Kind {
+fn texts(located: Vec<Located<Text>>) -> Vec<Text> {
+    located.into_iter().map(|text| text.value).collect()
+}
+
+/// Warns of what works, but hardly as meant.
+fn warn(fields: &Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for (old, new) in DEPRECATED {
+        if let Some(node) = fields.get(old) {
+            let cause = format!("`{old}` is deprecated");
+            diagnostics.push(Diagnostic::warning(node.origin, cause).help(format!("use `{new}`")));
+        }
+    }
+    let known = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
+    let options = fields.get("buildMetadata").and_then(Node::as_list).unwrap_or_default();
+    for option in options {
+        let Some(text) = option.as_str().filter(|text| !known.contains(text)) else { continue };
+        let cause = format!("`buildMetadata` has no option `{text}`");
+        diagnostics
+            .push(Diagnostic::warning(option.origin, cause).help_if(did_you_mean(text, known)));
+    }
+}
+
+/// The kind of the file; `None` where it is no kustomization at all.
+fn decode_kind(fields: &Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Kind> {
+    let version = fields.located("apiVersion", diagnostics);
+    let is_flux =
+        version.as_ref().is_some_and(|v| v.value.starts_with("kustomize.toolkit.fluxcd.io/"));
     let kind = match fields.located("kind", diagnostics) {
         None => Kind::Kustomization,
-        Some(kind) if kind.value == "Kustomization" => Kind::Kustomization,
         Some(kind) if kind.value == "Component" => Kind::Component,
+        Some(kind) if kind.value == "Kustomization" && !is_flux => Kind::Kustomization,
         Some(kind) => {
-            let cause = format!("kind `{}` is no kustomization", kind.value);
-            diagnostics.push(
-                Diagnostic::error(kind.origin, cause).help("it is Kustomization or Component"),
-            );
-            Kind::Kustomization
+            let flux = if is_flux { " of Flux" } else { "" };
+            let cause =
+                format!("a {}{flux} stands where a kustomization of kustomize should", kind.value);
+            let help = "list its file under `resources` of a kustomization.yaml";
+            diagnostics.push(Diagnostic::error(kind.origin, cause).help(help));
+            return None;
         }
     };
     let wanted = match kind {
         Kind::Kustomization => "kustomize.config.k8s.io/v1beta1",
         Kind::Component => "kustomize.config.k8s.io/v1alpha1",
     };
-    if let Some(version) = fields.located("apiVersion", diagnostics) {
-        if version.value != wanted {
-            let cause = format!("apiVersion `{}` of a {kind:?} is not known", version.value);
-            let mut diagnostic = Diagnostic::error(version.origin, cause);
-            diagnostic =
-                diagnostic.help(if version.value.starts_with("kustomize.toolkit.fluxcd") {
-                    "this is an object of Flux; list its file under `resources` of a kustomization"
-                        .into()
-                } else {
-                    format!("write `{wanted}`")
-                });
-            diagnostics.push(diagnostic);
-        }
+    if let Some(version) = version.filter(|version| version.value != wanted) {
+        let cause = format!("apiVersion `{}` of a {kind:?} is not known", version.value);
+        let help = format!("write `{wanted}`");
+        diagnostics.push(Diagnostic::error(version.origin, cause).help(help));
     }
-    if let Some(metadata) = fields.get("metadata") {
-        const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
-        let metadata = Fields::of(metadata, "metadata", METADATA, diagnostics);
-        metadata.text("name", diagnostics);
-        metadata.text_map("labels", diagnostics);
-        metadata.text_map("annotations", diagnostics);
-    }
-    kind
+    Some(kind)
+}
+
+fn decode_metadata(fields: &Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(metadata) = fields.get("metadata") else { return };
+    const METADATA: &[&str] = &["name", "namespace", "labels", "annotations"];
+    let metadata = Fields::of(metadata, "metadata", METADATA, diagnostics);
+    metadata.text("name", diagnostics);
+    metadata.text_map("labels", diagnostics);
+    metadata.text_map("annotations", diagnostics);
 }
 
 fn decode_order(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Order {
@@ -247,6 +258,7 @@ fn decode_order(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Order {
             diagnostics.push(Diagnostic::error(lists.origin, cause));
             Order::Fifo
         }
+        ("", _) if node.as_map().is_none() => Order::Fifo,
         (other, _) => {
             let cause = format!("`sortOptions.order` is `{other}`");
             diagnostics

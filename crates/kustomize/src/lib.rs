@@ -29,6 +29,7 @@ mod memory;
 mod merge;
 mod metadata;
 mod nameref;
+mod open;
 mod order;
 mod plugin;
 mod replacement;
@@ -166,3 +167,6 @@ fn build_root(
     builder.check(readable.map(|()| Vec::new()))?;
     Ok(resources.into_iter().map(Resource::into_node).collect())
 }
+
+#[cfg(test)]
+mod tests;

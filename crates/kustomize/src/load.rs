@@ -6,6 +6,7 @@ use manifest::tree::{is_within, join, parent};
 use manifest::{Content, Entry, FileTree, Lookup};
 
 use crate::Need;
+use crate::kustomization::FILE_NAMES;
 
 /// How many links one path may lead through.
 const MAX_LINKS: usize = 40;
@@ -18,6 +19,17 @@ pub(crate) enum Found {
     Absent,
     /// There, but not readable: why.
     Unreadable(String),
+    /// Outside of the tree; by which link, where it is one.
+    LeadsOut(String),
+}
+
+/// What stood at a path when a base was built.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Seen {
+    Nothing,
+    Directory,
+    File(Content),
+    Link(String),
 }
 
 /// The files of a build, and what was asked of them.
@@ -26,7 +38,7 @@ pub(crate) struct Files<'a> {
     pub(crate) needs: BTreeSet<Need>,
     pub(crate) reads: BTreeSet<String>,
     /// What the bases being built have read, innermost last.
-    recorded: Vec<Vec<(String, Option<Content>)>>,
+    recorded: Vec<Vec<(String, Seen)>>,
 }
 
 /// Something is not read yet; the need is noted.
@@ -43,7 +55,7 @@ impl<'a> Files<'a> {
     /// Nobody has looked there yet: the path is added to the needs.
     pub(crate) fn find(&mut self, directory: &str, relative: &str) -> Result<Found, Unread> {
         let Some(path) = join(directory, relative) else {
-            return Ok(Found::Unreadable("the path leads out of the repository".to_owned()));
+            return Ok(Found::LeadsOut(String::new()));
         };
         self.resolve(path)
     }
@@ -53,20 +65,33 @@ impl<'a> Files<'a> {
             self.reads.insert(path.clone());
             match self.tree.lookup(&path) {
                 Lookup::Found(Entry::File(content)) => {
-                    self.record(&path, Some(content));
+                    self.record(&path, Seen::File(content.clone()));
                     return Ok(Found::File(path, content.clone()));
                 }
-                Lookup::Found(Entry::Directory) => return Ok(Found::Directory(path)),
+                Lookup::Found(Entry::Directory) => {
+                    self.record(&path, Seen::Directory);
+                    return Ok(Found::Directory(path));
+                }
                 Lookup::Found(Entry::Unreadable(why)) => return Ok(Found::Unreadable(why.clone())),
-                Lookup::Found(Entry::Link(target)) => match join(parent(&path), target) {
-                    Some(next) => path = next,
-                    None => return Ok(leads_out(target)),
-                },
-                missing => match self.through_link(&path) {
-                    Some(Ok(next)) => path = next,
-                    Some(Err(target)) => return Ok(leads_out(&target)),
+                Lookup::Found(Entry::Link(target)) => {
+                    self.record(&path, Seen::Link(target.clone()));
+                    match join(parent(&path), target) {
+                        Some(next) => path = next,
+                        None => return Ok(leads_out(target)),
+                    }
+                }
+                missing => match self.linked_directory(&path) {
+                    Some((directory, target)) => {
+                        self.record(directory, Seen::Link(target.to_owned()));
+                        let rest = path[directory.len()..].trim_start_matches('/');
+                        let there = join(parent(directory), target);
+                        match there.and_then(|there| join(&there, rest)) {
+                            Some(next) => path = next,
+                            None => return Ok(leads_out(target)),
+                        }
+                    }
                     None if missing == Lookup::Absent => {
-                        self.record(&path, None);
+                        self.record(&path, Seen::Nothing);
                         return Ok(Found::Absent);
                     }
                     None => {
@@ -79,24 +104,26 @@ impl<'a> Files<'a> {
         Ok(Found::Unreadable("a symbolic link leads in circles".to_owned()))
     }
 
-    /// The path with its first linked directory replaced by where the link leads; the link's target
-    /// as an error where that is outside.
-    fn through_link(&self, path: &str) -> Option<Result<String, String>> {
+    /// The first directory on the way to `path` that is a link, and where it leads.
+    fn linked_directory<'p>(&self, path: &'p str) -> Option<(&'p str, &'a str)> {
         let ends = path.match_indices('/').map(|(at, _)| at);
-        for end in ends {
-            let (directory, rest) = path.split_at(end);
-            if let Lookup::Found(Entry::Link(target)) = self.tree.lookup(directory) {
-                let next = join(parent(directory), target)
-                    .and_then(|there| join(&there, rest.trim_start_matches('/')));
-                return Some(next.ok_or_else(|| target.clone()));
-            }
-        }
-        None
+        ends.map(|end| &path[..end]).find_map(|directory| match self.tree.lookup(directory) {
+            Lookup::Found(Entry::Link(target)) => Some((directory, target.as_str())),
+            _ => None,
+        })
     }
 
-    fn record(&mut self, path: &str, content: Option<&Content>) {
+    /// Where a link leads that was followed in vain.
+    pub(crate) fn dead_link(&self, directory: &str, relative: &str) -> Option<&'a str> {
+        match self.tree.lookup(&join(directory, relative)?) {
+            Lookup::Found(Entry::Link(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    fn record(&mut self, path: &str, seen: Seen) {
         if let Some(reads) = self.recorded.last_mut() {
-            reads.push((path.to_owned(), content.cloned()));
+            reads.push((path.to_owned(), seen));
         }
     }
 
@@ -106,7 +133,7 @@ impl<'a> Files<'a> {
     }
 
     /// Ends it, and gives what was read since; the surrounding base has read it as well.
-    pub(crate) fn stop_recording(&mut self) -> Vec<(String, Option<Content>)> {
+    pub(crate) fn stop_recording(&mut self) -> Vec<(String, Seen)> {
         let reads = self.recorded.pop().unwrap_or_default();
         if let Some(outer) = self.recorded.last_mut() {
             outer.extend(reads.iter().cloned());
@@ -115,40 +142,47 @@ impl<'a> Files<'a> {
     }
 
     /// Notes reads that a kept base made before.
-    pub(crate) fn read_before(&mut self, reads: Vec<(String, Option<Content>)>) {
+    pub(crate) fn read_before(&mut self, reads: Vec<(String, Seen)>) {
         self.reads.extend(reads.iter().map(|(path, _)| path.clone()));
         if let Some(outer) = self.recorded.last_mut() {
             outer.extend(reads);
         }
     }
 
-    /// Whether a path has this very content (or none).
-    pub(crate) fn is_unchanged(&self, path: &str, content: Option<&Content>) -> bool {
-        match (self.tree.lookup(path), content) {
-            (Lookup::Found(Entry::File(now)), Some(then)) => {
+    /// Whether a path is what it was.
+    pub(crate) fn is_unchanged(&self, path: &str, seen: &Seen) -> bool {
+        match (self.tree.lookup(path), seen) {
+            (Lookup::Found(Entry::File(now)), Seen::File(then)) => {
                 now.bytes().as_ptr() == then.bytes().as_ptr() || now == then
             }
-            (Lookup::Absent, None) => true,
+            (Lookup::Found(Entry::Link(now)), Seen::Link(then)) => now == then,
+            (Lookup::Found(Entry::Directory), Seen::Directory) => true,
+            (Lookup::Absent, Seen::Nothing) => true,
             _ => false,
         }
     }
 
-    /// Paths that somebody may have meant by `relative`: files with its name, and its neighbours.
+    /// Paths that somebody may have meant by `relative`: files with its name, its neighbours, and
+    /// directories beside it that have a kustomization.
     pub(crate) fn candidates(&self, directory: &str, relative: &str) -> Vec<String> {
-        let name = relative.rsplit('/').next().unwrap_or(relative);
-        let near = join(directory, relative).map(|path| parent(&path).to_owned());
-        let same_name = |path: &str| path.rsplit('/').next() == Some(name);
-        self.tree
-            .file_names()
-            .filter(|path| {
-                (is_within(path, directory) && same_name(path))
-                    || near.as_deref() == Some(parent(path))
-            })
-            .map(|path| manifest::tree::relative(path, directory))
-            .collect()
+        let name = relative.rsplit('/').next().unwrap_or_default();
+        let Some(path) = join(directory, relative) else { return Vec::new() };
+        let near = parent(&path);
+        let mut found = Vec::new();
+        for path in self.tree.file_names() {
+            let own_name = path.rsplit('/').next().unwrap_or_default();
+            if (is_within(path, directory) && own_name == name) || parent(path) == near {
+                found.push(path);
+            }
+            let holder = parent(path);
+            if FILE_NAMES.contains(&own_name) && parent(holder) == near && holder != directory {
+                found.push(holder);
+            }
+        }
+        found.into_iter().map(|path| manifest::tree::relative(path, directory)).collect()
     }
 }
 
 fn leads_out(target: &str) -> Found {
-    Found::Unreadable(format!("its link to `{target}` leads out of the repository"))
+    Found::LeadsOut(format!(", by a link to `{target}`"))
 }

@@ -6,8 +6,10 @@ use manifest::yaml::{Flavor, ReadError, Reader};
 use manifest::{Content, Diagnostic, FileName, Node};
 use rustc_hash::FxHashMap;
 
+use crate::LoadRestrictor;
 use crate::accumulate::Accumulated;
-use crate::{LoadRestrictor, Options};
+use crate::builder::Builder;
+use crate::load::Seen;
 
 /// Parsed files and built bases. Entries hold the content that they were made from, so a changed
 /// file is simply not found; [`Memory::forget`] drops everything.
@@ -28,17 +30,23 @@ struct Documents {
 /// What a built base depends on besides its files.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct BaseKey {
-    pub(crate) directory: String,
-    pub(crate) load_restrictor: LoadRestrictor,
+    directory: String,
+    /// The name of the directory in messages and origins.
+    name: FileName,
+    load_restrictor: LoadRestrictor,
+    /// Whether a kustomization above has said which schema to use.
+    schema_is_set: bool,
     /// The path and address of the `openapi:` schema in force; `None` for the built-in one. The base
     /// holds the content, so no other gets this address.
     schema: Option<(String, usize)>,
 }
 
-/// A built base and the files it was built from; `None` for those that are not there.
+/// A built base and what it was built from.
 #[derive(Clone)]
 pub(crate) struct Base {
-    pub(crate) reads: Vec<(String, Option<Content>)>,
+    pub(crate) reads: Vec<(String, Seen)>,
+    /// The bases and components in it, and how deep below it they are.
+    pub(crate) entered: Vec<(String, usize)>,
     pub(crate) accumulated: Accumulated,
     /// What was found on the way: to be told again.
     pub(crate) warnings: Vec<Diagnostic>,
@@ -82,17 +90,10 @@ impl Memory {
         parsed
     }
 
-    /// A base as it was built from the same files.
-    pub(crate) fn base(
-        &self,
-        key: &BaseKey,
-        is_unchanged: impl Fn(&str, Option<&Content>) -> bool,
-    ) -> Option<Base> {
+    /// A base as it was built before, if `is_valid` still.
+    pub(crate) fn base(&self, key: &BaseKey, is_valid: impl Fn(&Base) -> bool) -> Option<Base> {
         let bases = lock(&self.bases);
-        let unchanged = |base: &&Base| {
-            base.reads.iter().all(|(path, content)| is_unchanged(path, content.as_ref()))
-        };
-        bases.get(key)?.iter().find(unchanged).cloned()
+        bases.get(key)?.iter().find(|base| is_valid(base)).cloned()
     }
 
     /// Keeps a built base.
@@ -107,15 +108,15 @@ impl Memory {
 }
 
 impl BaseKey {
-    pub(crate) fn new(
-        directory: &str,
-        options: &Options,
-        schema: Option<&(String, Content)>,
-    ) -> BaseKey {
+    pub(crate) fn new(directory: &str, builder: &Builder<'_>) -> BaseKey {
+        let address =
+            |(path, content): &(String, Content)| (path.clone(), content.bytes().as_ptr() as usize);
         BaseKey {
             directory: directory.to_owned(),
-            load_restrictor: options.load_restrictor,
-            schema: schema.map(|(path, content)| (path.clone(), content.bytes().as_ptr() as usize)),
+            name: builder.name(directory),
+            load_restrictor: builder.options.load_restrictor,
+            schema_is_set: builder.schema_is_set,
+            schema: builder.schema_file.as_ref().map(address),
         }
     }
 }

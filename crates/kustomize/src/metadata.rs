@@ -1,11 +1,16 @@
 //! What is a resource, and the annotations and labels that a build itself adds or takes away.
 
-use ecow::EcoVec;
-use manifest::{Diagnostic, Key, Node, Origin, Text, Value, Via};
+use manifest::number::Number;
+use manifest::yaml::{Flavor, Reader};
+use manifest::{Diagnostic, FileName, Key, Node, Origin, Text, Value, Via};
 
-use crate::kustomization::{GeneratedKind, Kustomization};
+use crate::kustomization::Kustomization;
 use crate::resource::Resource;
 use crate::transform::labels;
+
+mod tracked;
+
+pub(crate) use tracked::Tracked;
 
 /// The annotation of `buildMetadata: [originAnnotations]`.
 pub(crate) const ORIGIN: &str = "config.kubernetes.io/origin";
@@ -50,10 +55,10 @@ pub(crate) fn resources(documents: &[Node]) -> Result<Vec<Node>, Vec<Diagnostic>
     let mut nodes = Vec::new();
     let mut errors = Vec::new();
     let mut queue: Vec<(Node, usize)> = documents.iter().cloned().map(|node| (node, 0)).collect();
-    if let [(only, _)] = queue.as_slice() {
-        if let Some(items) = wrapped_items(only) {
-            queue = items.iter().cloned().map(|node| (node, 1)).collect();
-        }
+    if let [(only, _)] = queue.as_slice()
+        && let Some(items) = wrapped_items(only)
+    {
+        queue = items.iter().cloned().map(|node| (node, 1)).collect();
     }
     let mut at = 0;
     while let Some((node, depth)) = queue.get(at).cloned() {
@@ -74,7 +79,10 @@ pub(crate) fn resources(documents: &[Node]) -> Result<Vec<Node>, Vec<Diagnostic>
             }
             Some((Value::Null, _)) => {}
             Some((Value::List(items), _)) => {
-                queue.extend(items.iter().cloned().map(|item| (item, depth + 1)));
+                queue.extend(items.iter().cloned().map(|mut item| {
+                    annotations_through_json(&mut item, Number::go_json);
+                    (item, depth + 1)
+                }));
             }
             Some(_) => {
                 let cause = format!("the `items` of a {kind} are no list");
@@ -95,40 +103,90 @@ fn wrapped_items(node: &Node) -> Option<&[Node]> {
 }
 
 fn check(node: &Node) -> Result<(), Diagnostic> {
-    let error = |cause: &str, help: &str| Err(Diagnostic::error(node.origin, cause).help(help));
-    let Some(map) = node.as_map() else {
-        return error(
-            &format!("a {} is no Kubernetes object", node.type_name()),
-            "an object is a map with apiVersion, kind and metadata",
-        );
-    };
-    let text = |node: Option<&Node>| node.and_then(Node::scalar_text).unwrap_or_default();
-    let kind = text(map.get("kind"));
-    if kind.is_empty() || map.get("kind").is_some_and(Node::is_null) {
-        return error("an object without a kind", "add `kind:`");
+    let error = |node: &Node, cause: String| Diagnostic::error(node.origin, cause);
+    if node.as_map().is_none() {
+        let cause = format!("a {} is no Kubernetes object", node.type_name());
+        let help = "an object is a map with apiVersion, kind and metadata";
+        return Err(error(node, cause).help(help));
     }
-    let metadata = map.get("metadata");
-    if let Some(metadata) = metadata.filter(|m| m.as_map().is_none() && !m.is_null()) {
-        let cause = format!("the metadata of a {kind} is a {}", metadata.type_name());
-        return Err(Diagnostic::error(metadata.origin, cause));
-    }
-    for field in ["labels", "annotations"] {
-        let value = metadata.and_then(|metadata| metadata.get(field));
-        if let Some(value) = value.filter(|v| v.as_map().is_none() && !v.is_null()) {
-            let cause = format!("metadata.{field} is a {}, not a map", value.type_name());
-            return Err(Diagnostic::error(value.origin, cause));
+    for path in [&["metadata"][..], &["metadata", "labels"], &["metadata", "annotations"]] {
+        let Some(value) = node.at(path) else { continue };
+        if value.as_map().is_none() && !value.is_null() {
+            let cause = format!("`{}` is a {}, not a map", path.join("."), value.type_name());
+            return Err(error(value, cause));
         }
     }
-    let name = metadata.and_then(|metadata| metadata.get("name"));
-    if !kind.ends_with("List")
-        && name.is_none_or(|name| name.is_null() || text(Some(name)).is_empty())
-    {
-        return error(
-            &format!("a {kind} without metadata.name"),
-            "add a name; generateName is not enough in Git",
-        );
+    check_name(node).map_err(|what| {
+        error(node, what)
+            .help("every object has a kind and a name; generateName does not do in Git")
+    })
+}
+
+/// Whether it can be told from others.
+///
+/// # Errors
+/// What it lacks.
+pub(crate) fn check_name(node: &Node) -> Result<(), String> {
+    let text = |path: &[&str]| {
+        let node = node.at(path).filter(|node| !node.is_null());
+        node.and_then(Node::scalar_text).unwrap_or_default()
+    };
+    let kind = text(&["kind"]);
+    if kind.is_empty() {
+        return Err("an object without a kind".to_owned());
+    }
+    if !kind.ends_with("List") && text(&["metadata", "name"]).is_empty() {
+        return Err(format!("a {kind} without metadata.name"));
     }
     Ok(())
+}
+
+/// Gives an object the spelling that it has after a JSON patch, where numbers are floats. By then
+/// annotations are text; of those in quotes nothing changes.
+pub(crate) fn through_json(node: &mut Node) {
+    annotations_through_json(node, Number::go_float);
+    manifest::yaml::restyle(node);
+}
+
+/// Makes the annotations that stand in their file as something else the text that JSON gives them, with
+/// numbers as `print` has them.
+fn annotations_through_json(node: &mut Node, print: fn(Number) -> Text) {
+    let annotations = node.at(&["metadata", "annotations"]).and_then(Node::as_map);
+    let texts: Vec<(Key, Node)> = annotations
+        .into_iter()
+        .flat_map(manifest::Map::iter)
+        .filter_map(|(key, node)| {
+            let text = annotation_through_json(node, print)?;
+            Some((key.clone(), Node::string(text, node.origin)))
+        })
+        .collect();
+    let metadata = if texts.is_empty() { None } else { node.as_map_mut() };
+    let annotations = metadata.and_then(|map| {
+        map.get_mut("metadata")?.as_map_mut()?.get_mut("annotations")?.as_map_mut()
+    });
+    if let Some(annotations) = annotations {
+        for (key, text) in texts {
+            annotations.set(key, text);
+        }
+    }
+}
+
+/// The text of an annotation that its file has for a number, date or bool; `None` where it stays.
+fn annotation_through_json(node: &Node, print: fn(Number) -> Text) -> Option<Text> {
+    let number = match &node.value {
+        Value::Int(value) => Some(Number::Int(*value)),
+        Value::Number(text) => Number::parse(text),
+        Value::String(text)
+            if !node.origin.is_quoted() && matches!(node.origin.by(), Via::File | Via::Patch) =>
+        {
+            let read =
+                Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).ok()?;
+            let read = read.into_iter().next()?.scalar_text()?;
+            return (read != *text).then_some(read);
+        }
+        _ => None,
+    };
+    number.map(print)
 }
 
 /// Whether a resource is meant for the cluster, not only for the build.
@@ -216,126 +274,4 @@ fn control_character(node: &Node) -> Option<(char, Origin)> {
         Value::Map(map) => map.iter().find_map(|(_, value)| control_character(value)),
         _ => None,
     }
-}
-
-/// The way from the root to a kustomization, for origin annotations (`resource.Origin`).
-#[derive(Clone)]
-pub(crate) struct Tracked {
-    /// The directory, relative to the one that is built.
-    path: String,
-}
-
-impl Tracked {
-    /// The root, where the build tracks at all.
-    pub(crate) fn root(root: &Kustomization) -> Option<Tracked> {
-        (!root.build_metadata.is_empty()).then(|| Tracked { path: String::new() })
-    }
-
-    /// The directory that `entry` names from here.
-    pub(crate) fn enter(&self, entry: &str) -> Tracked {
-        Tracked { path: join_lexically(&self.path, entry) }
-    }
-
-    /// Marks resources as read from the file `entry`.
-    pub(crate) fn mark_file(&self, resources: &mut [Resource], entry: &str) {
-        let text = format!("path: {}\n", join_lexically(&self.path, entry));
-        for resource in resources {
-            annotate(resource, ORIGIN, text.as_str().into());
-        }
-    }
-
-    /// Marks a resource as made by a generator of this kustomization.
-    pub(crate) fn mark_generated(&self, resource: &mut Resource, file: &str, kind: GeneratedKind) {
-        let by = match kind {
-            GeneratedKind::ConfigMap => "ConfigMapGenerator",
-            GeneratedKind::Secret => "SecretGenerator",
-        };
-        self.mark_origin(resource, &self.configured(file, by));
-    }
-
-    /// The text that says that a built-in transformer `by` is configured in `file`.
-    pub(crate) fn configured(&self, file: &str, by: &str) -> String {
-        let path = join_lexically(&self.path, file);
-        format!("configuredIn: {path}\nconfiguredBy:\n  apiVersion: builtin\n  kind: {by}\n")
-    }
-
-    /// The text that says that `plugin`, a configuration read from a file, did it.
-    pub(crate) fn configured_by(&self, plugin: &Resource) -> String {
-        let id = plugin.id();
-        let origin = plugin.node().str_at(&["metadata", "annotations", ORIGIN]).unwrap_or_default();
-        let path = origin.trim_start_matches("path: ").trim_end();
-        let mut text = format!(
-            "configuredIn: {path}\nconfiguredBy:\n  apiVersion: {}\n  kind: {}\n  name: {}\n",
-            scalar(&id.gvk.api_version()),
-            scalar(&id.gvk.kind),
-            scalar(&id.name)
-        );
-        let namespace = plugin.written_namespace();
-        if !namespace.is_empty() {
-            text.push_str(&format!("  namespace: {}\n", scalar(&namespace)));
-        }
-        text
-    }
-
-    /// Sets the origin of a resource that has none.
-    pub(crate) fn mark_origin(&self, resource: &mut Resource, configured: &str) {
-        if resource.node().at(&["metadata", "annotations", ORIGIN]).is_none() {
-            annotate(resource, ORIGIN, configured.into());
-        }
-    }
-
-    /// Notes that a transformer went over all resources; what has no origin was made by it.
-    pub(crate) fn mark_transformed<'a>(
-        &self,
-        resources: impl Iterator<Item = &'a mut Resource>,
-        configured: &str,
-    ) {
-        let lines: Vec<&str> = configured.lines().collect();
-        let item = format!("- {}\n", lines.join("\n  "));
-        for resource in resources {
-            if resource.node().at(&["metadata", "annotations", ORIGIN]).is_none() {
-                annotate(resource, ORIGIN, configured.into());
-                continue;
-            }
-            let known = resource.node().str_at(&["metadata", "annotations", TRANSFORMATIONS]);
-            let text = format!("{}{item}", known.unwrap_or_default());
-            annotate(resource, TRANSFORMATIONS, text.into());
-        }
-    }
-}
-
-/// Text as YAML has it.
-fn scalar(text: &str) -> String {
-    let mut out = String::new();
-    manifest::yaml::write::write(&Node::string(text, Origin::NONE), &mut out);
-    out.trim_end().to_owned()
-}
-
-fn annotate(resource: &mut Resource, key: &str, text: Text) {
-    let origin = resource.origin().via(Via::BuildMetadata);
-    let metadata = resource.node_mut().map_entry("metadata", origin);
-    let annotations = metadata.map(|metadata| metadata.entry("annotations", || Node::map(origin)));
-    if let Some(annotations) = annotations {
-        if annotations.is_null() {
-            *annotations = Node::map(origin);
-        }
-        if let Some(map) = annotations.as_map_mut() {
-            map.set(Key::from(key), Node::string(text, origin));
-        }
-    }
-}
-
-/// Go's `filepath.Join` on relative paths: `..` is kept where it leads out.
-fn join_lexically(directory: &str, path: &str) -> String {
-    let mut parts: EcoVec<&str> = EcoVec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }

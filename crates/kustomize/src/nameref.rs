@@ -309,10 +309,10 @@ impl Choice<'_> {
             resource.previous.iter().any(|p| is_selected(&resource.previous_id(p).gvk, gvk))
         };
         candidates.retain(|resource| was(resource, self.target));
-        if self.spec.path.ends_with("roleRef/name") {
-            if let Some(role) = &self.referrer.role {
-                candidates.retain(|resource| was(resource, role));
-            }
+        if self.spec.path.ends_with("roleRef/name")
+            && let Some(role) = &self.referrer.role
+        {
+            candidates.retain(|resource| was(resource, role));
         }
         candidates.retain(|resource| self.referrer.shares_namespace_with(resource));
         if candidates.len() > 1 {

@@ -90,7 +90,7 @@ pub(crate) fn validate(
 }
 
 /// The configurations: objects written in an entry first, then those in files and directories.
-fn load(
+pub(crate) fn load(
     builder: &mut Builder<'_>,
     directory: &str,
     entries: &[Located<Text>],
@@ -148,8 +148,7 @@ fn decoded<T>(
     let mut diagnostics = Vec::new();
     let value = decode(&mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.into_iter().for_each(|diagnostic| drop(builder.fail(diagnostic)));
-        return Err(Failed);
+        return Err(builder.fail_all(diagnostics));
     }
     Ok(value)
 }

@@ -172,10 +172,9 @@ fn fields_of<'n>(
     let fields = Fields::of(node, what, known, &mut found);
     let is_map = node.as_map().is_some();
     diagnostics.extend(found.into_iter().map(|diagnostic| match how {
-        Strictness::Lenient if is_map => Diagnostic {
-            severity: manifest::Severity::Warning,
-            ..diagnostic
-        },
+        Strictness::Lenient if is_map => {
+            Diagnostic { severity: manifest::Severity::Warning, ..diagnostic }
+        }
         _ => diagnostic,
     }));
     fields
@@ -206,7 +205,9 @@ impl Target {
         let select = fields.get("select");
         if select.is_none() {
             let cause = "a target of a replacement must select resources";
-            d.push(Diagnostic::error(node.origin, cause).help("write `select`, e.g. with a `kind`"));
+            d.push(
+                Diagnostic::error(node.origin, cause).help("write `select`, e.g. with a `kind`"),
+            );
         }
         let mut field_paths = fields.texts("fieldPaths", d);
         if field_paths.is_empty() {
@@ -224,7 +225,8 @@ impl Target {
 fn selector(node: &Node, how: Strictness, d: &mut Vec<Diagnostic>) -> Selector {
     let mut found = Vec::new();
     let selector = Selector::decode(node, &mut found);
-    let is_unknown = |diagnostic: &Diagnostic| diagnostic.cause.starts_with("a selector has no field");
+    let is_unknown =
+        |diagnostic: &Diagnostic| diagnostic.cause.starts_with("a selector has no field");
     d.extend(found.into_iter().map(|diagnostic| match how {
         Strictness::Lenient if is_unknown(&diagnostic) => {
             Diagnostic { severity: manifest::Severity::Warning, ..diagnostic }

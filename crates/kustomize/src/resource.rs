@@ -162,7 +162,7 @@ impl Resource {
         let entries = self.node.at(&["metadata", field]).and_then(Node::as_map);
         entries
             .into_iter()
-            .flat_map(|map| map.iter())
+            .flat_map(manifest::Map::iter)
             .map(|(key, node)| (key.clone(), as_text(node)))
             .collect()
     }

@@ -175,8 +175,13 @@ fn positions(found: &[u32]) -> Vec<usize> {
 }
 
 fn twice(resource: &Resource, there: manifest::Origin) -> Diagnostic {
-    let cause = format!("{} is there twice", resource.id());
-    Diagnostic::error(resource.origin(), cause)
+    let id = resource.id();
+    if resource.origin() == there {
+        return Diagnostic::error(there, format!("{id} is included twice")).help(
+            "include it once, or below a `namePrefix`, `nameSuffix` or `namespace` each time",
+        );
+    }
+    Diagnostic::error(resource.origin(), format!("{id} is there twice"))
         .related(there, "the other one")
         .help("remove one of them, or give them different names or namespaces")
 }
@@ -218,9 +223,9 @@ fn merge_data(new: &mut Resource, old: &Resource, field: &str) {
     for (key, node) in own.iter() {
         data.set(key.clone(), node.clone());
     }
-    if data.is_empty() {
-        if let Some(map) = new.node_mut().as_map_mut() {
-            map.remove(field);
-        }
+    if data.is_empty()
+        && let Some(map) = new.node_mut().as_map_mut()
+    {
+        map.remove(field);
     }
 }

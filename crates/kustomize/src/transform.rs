@@ -51,38 +51,37 @@ pub(crate) fn run(
     accumulated: &mut Accumulated,
     tracked: Option<&Tracked>,
 ) -> Result<(), Failed> {
-    let mut steps = Steps { builder, directory, accumulated, tracked };
-    if !k.patches_strategic_merge.is_empty() {
-        steps.run("PatchStrategicMergeTransformer", |b, a| {
-            patches::apply_strategic(&loaded.strategic, &mut a.resources, b.schema())
-        })?;
-    }
+    let mut steps = Steps { builder, directory, accumulated, tracked, failed: None };
+    steps.run_each("PatchStrategicMergeTransformer", &loaded.strategic, |patch, b, a| {
+        patches::apply_strategic(patch, &mut a.resources, b.schema())
+    });
     for patch in &loaded.either {
-        steps
-            .run("PatchTransformer", |b, a| patches::apply(patch, &mut a.resources, b.schema()))?;
+        steps.run("PatchTransformer", |b, a| patches::apply(patch, &mut a.resources, b.schema()));
     }
+    steps.check()?;
     names_and_labels(&mut steps, k)?;
     for patch in &loaded.json {
         steps.run("PatchJson6902Transformer", |b, a| {
             patches::apply(patch, &mut a.resources, b.schema())
-        })?;
+        });
     }
     for replica in &k.replicas {
         steps.run("ReplicaCountTransformer", |_, a| {
             replicas::set(replica, &a.config.replicas, &mut a.resources)
-        })?;
+        });
     }
     for image in &k.images {
         steps.run("ImageTagTransformer", |_, a| {
             images::set(image, &a.config.images, &mut a.resources)
-        })?;
+        });
     }
+    steps.check()?;
     if !loaded.replacements.is_empty() {
         steps.run("ReplacementTransformer", |b, a| {
             replacement::apply(&loaded.replacements, &mut a.resources, b.schema())
-        })?;
+        });
     }
-    Ok(())
+    steps.check()
 }
 
 fn names_and_labels(steps: &mut Steps<'_, '_>, k: &Kustomization) -> Result<(), Failed> {
@@ -90,38 +89,38 @@ fn names_and_labels(steps: &mut Steps<'_, '_>, k: &Kustomization) -> Result<(), 
         let args = names::Namespace::new(namespace);
         steps.run("NamespaceTransformer", |b, a| {
             names::set_namespace(&args, &a.config.namespace, &mut a.resources, b.schema())
-        })?;
+        });
     }
     if let Some(prefix) = &k.name_prefix {
         let affix = names::Affix::Prefix(prefix);
         steps.run("PrefixTransformer", |b, a| {
             names::add(affix, &a.config.name_prefix, &mut a.resources, b.schema())
-        })?;
+        });
     }
     if let Some(suffix) = &k.name_suffix {
         let affix = names::Affix::Suffix(suffix);
         steps.run("SuffixTransformer", |b, a| {
             names::add(affix, &a.config.name_suffix, &mut a.resources, b.schema())
-        })?;
+        });
     }
     for entry in &k.labels {
         steps.run("LabelTransformer", |_, a| {
             let specs = label_specs(entry, a).map_err(|why| Diagnostic::error(k.origin, why))?;
             labels::set_labels(&entry.pairs, &specs, &mut a.resources)
-        })?;
+        });
     }
     if !(k.labels.is_empty() && k.common_labels.is_empty()) {
         steps.run("LabelTransformer", |_, a| {
             labels::set_labels(&k.common_labels, &a.config.common_labels, &mut a.resources)
-        })?;
+        });
     }
     if !k.common_annotations.is_empty() {
         steps.run("AnnotationsTransformer", |_, a| {
             let specs = &a.config.common_annotations;
             labels::set_annotations(&k.common_annotations, specs, &mut a.resources)
-        })?;
+        });
     }
-    Ok(())
+    steps.check()
 }
 
 /// The fields that an entry of `labels` touches.
@@ -166,14 +165,12 @@ pub(crate) fn load_replacement_file(
     path: &crate::decode::Located<manifest::Text>,
 ) -> Result<Vec<Replacement>, Failed> {
     let (file, content) = builder.load_file(directory, path)?;
-    let documents = builder.documents(&file, &content, manifest::yaml::Flavor::Config)?;
+    let documents =
+        builder.documents(&file, &content, manifest::yaml::Flavor::Config, path.origin)?;
     let mut diagnostics = Vec::new();
     let replacements = replacement::decode_file(&documents, &mut diagnostics);
     match diagnostics.iter().any(Diagnostic::is_error) {
-        true => {
-            diagnostics.into_iter().for_each(|diagnostic| drop(builder.fail(diagnostic)));
-            Err(Failed)
-        }
+        true => Err(builder.fail_all(diagnostics)),
         false => {
             diagnostics.into_iter().for_each(|diagnostic| builder.warn(diagnostic));
             Ok(replacements)
@@ -187,29 +184,60 @@ struct Steps<'s, 'b> {
     directory: &'s str,
     accumulated: &'s mut Accumulated,
     tracked: Option<&'s Tracked>,
+    failed: Option<Failed>,
 }
 
 impl Steps<'_, '_> {
-    /// Runs one step, notes it on the resources where the build tracks, and drops what it deleted.
+    /// Runs a transformer, notes it on the resources where the build tracks, and drops what it deleted.
+    /// What follows up to the next [`Steps::check`] runs even where it fails: those errors do not
+    /// depend on each other.
     fn run(
         &mut self,
         name: &str,
         step: impl FnOnce(&Builder<'_>, &mut Accumulated) -> Result<Vec<Diagnostic>, Diagnostic>,
-    ) -> Result<(), Failed> {
+    ) {
         let done = step(self.builder, self.accumulated);
-        self.builder.check(done)?;
+        match self.builder.check(done) {
+            Ok(()) => self.finish(name),
+            Err(failed) => self.failed = Some(failed),
+        }
+    }
+
+    /// Runs a transformer that takes all `items` at once.
+    fn run_each<T>(
+        &mut self,
+        name: &str,
+        items: &[T],
+        step: impl Fn(&T, &Builder<'_>, &mut Accumulated) -> Result<Vec<Diagnostic>, Diagnostic>,
+    ) {
+        for item in items {
+            let done = step(item, self.builder, self.accumulated);
+            if let Err(failed) = self.builder.check(done) {
+                self.failed = Some(failed);
+            }
+        }
+        if !items.is_empty() {
+            self.finish(name);
+        }
+    }
+
+    fn finish(&mut self, name: &str) {
         if let Some(tracked) = self.tracked {
             let file = self.builder.kustomization_name(self.directory);
             let configured = tracked.configured(&file, name);
             tracked.mark_transformed(self.accumulated.resources.iter_mut(), &configured);
         }
         self.accumulated.resources.retain(|resource| !resource.is_empty());
-        Ok(())
+    }
+
+    /// Whether all steps so far have succeeded.
+    fn check(&mut self) -> Result<(), Failed> {
+        self.failed.take().map_or(Ok(()), Err)
     }
 }
 
 /// An error about a field of `resource`, as a transformer at `at` met it.
-pub(crate) fn field_error(resource: &Resource, fault: Fault, at: Origin) -> Diagnostic {
+pub(crate) fn field_error(resource: &Resource, fault: &Fault, at: Origin) -> Diagnostic {
     let cause = format!("{}: {}", resource.id(), fault.cause);
     let place = if fault.origin.is_some() { fault.origin } else { resource.origin() };
     Diagnostic::error(at, cause).related(place, "the field")

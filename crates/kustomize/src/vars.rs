@@ -84,7 +84,7 @@ pub(crate) fn resolve(accumulated: &mut Accumulated) -> Result<Vec<Diagnostic>, 
             spec.visit(resource.node_mut(), Create::Nothing, Origin::NONE, &mut set).map_err(
                 |fault| {
                     let at = fault.origin;
-                    field_error(resource, fault, at)
+                    field_error(resource, &fault, at)
                 },
             )?;
         }
@@ -156,10 +156,10 @@ fn bracketed(parts: Vec<String>) -> Vec<String> {
                 result.push(part);
             }
         }
-        if let Some(last) = result.last_mut().filter(|last| !open && last.starts_with('[')) {
-            if !last.contains('=') {
-                *last = last.trim_matches(['[', ']']).to_owned();
-            }
+        if let Some(last) = result.last_mut().filter(|last| !open && last.starts_with('['))
+            && !last.contains('=')
+        {
+            *last = last.trim_matches(['[', ']']).to_owned();
         }
     }
     result

@@ -176,6 +176,7 @@ impl FileTree {
             Some("") => ".".to_owned(),
             Some(rest) => rest.to_owned(),
             None if self.hidden.strip_suffix('/') == Some(path) => ".".to_owned(),
+            None if path.is_empty() && self.prefix.is_empty() => ".".to_owned(),
             None => format!("{}{path}", self.prefix),
         }
     }

@@ -25,7 +25,7 @@ pub(crate) fn explain<'n>(
         }
         text.push_str(&format!("{}\n", name(node, true)));
         let mut fields = Vec::new();
-        flatten(node, String::new(), &mut fields);
+        flatten(node, "", &mut fields);
         let width = fields.iter().map(|(field, _)| field.chars().count()).max().unwrap_or(0);
         let width = width.min(ALIGNED);
         for (field, origin) in fields {
@@ -67,7 +67,7 @@ fn is_called(node: &Node, wanted: &str) -> bool {
 }
 
 /// The fields that hold a value, as `path: value`.
-fn flatten(node: &Node, path: String, fields: &mut Vec<(String, Origin)>) {
+fn flatten(node: &Node, path: &str, fields: &mut Vec<(String, Origin)>) {
     match &node.value {
         Value::Map(map) if !map.is_empty() => {
             let mut entries: Vec<_> = map.iter().collect();
@@ -75,14 +75,14 @@ fn flatten(node: &Node, path: String, fields: &mut Vec<(String, Origin)>) {
             for (key, value) in entries {
                 let step = if key.contains('.') { format!("[{key}]") } else { key.to_string() };
                 let below = if path.is_empty() { step } else { format!("{path}.{step}") };
-                flatten(value, below, fields);
+                flatten(value, &below, fields);
             }
         }
         Value::List(list) if !list.is_empty() => {
             for (at, item) in list.iter().enumerate() {
                 let named = item.str_at(&["name"]).map(|name| format!("[name={name}]"));
                 let step = named.unwrap_or_else(|| format!("[{at}]"));
-                flatten(item, format!("{path}{step}"), fields);
+                flatten(item, &format!("{path}{step}"), fields);
             }
         }
         value => fields.push((format!("{path}: {}", shown(value)), node.origin)),

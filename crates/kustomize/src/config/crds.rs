@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 /// Two of them conflict.
 pub(crate) fn config_of_crds(definitions: &Node) -> Result<Config, String> {
     let mut config = Config::default();
-    for (name, definition) in definitions.as_map().into_iter().flat_map(|map| map.iter()) {
+    for (name, definition) in definitions.as_map().into_iter().flat_map(manifest::Map::iter) {
         let Some(properties) = properties(definition) else { continue };
         let is_kind =
             ["kind", "apiVersion", "metadata"].iter().all(|name| properties.get(name).is_some());
@@ -44,7 +44,7 @@ fn collect(
     if path.len() > MAX_DEPTH {
         return Ok(());
     }
-    for (field, schema) in fields.into_iter().flat_map(|map| map.iter()) {
+    for (field, schema) in fields.into_iter().flat_map(manifest::Map::iter) {
         path.push(field.to_string());
         let spec = |more: Option<&str>| {
             let parts: Vec<&str> = path.iter().map(String::as_str).chain(more).collect();

@@ -170,7 +170,10 @@ pub(super) const VAR_REFERENCE: &[Row] = &[
     ("", "", "", "metadata/annotations", false),
 ];
 
-pub(super) const NAME_REFERENCE: &[((&str, &str, &str), &[Row])] = &[
+/// A kind that is named, and the fields that name it.
+pub(super) type Named = ((&'static str, &'static str, &'static str), &'static [Row]);
+
+pub(super) const NAME_REFERENCE: &[Named] = &[
     (("", "", "Deployment"), &[
         ("", "", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name", false),
     ]),

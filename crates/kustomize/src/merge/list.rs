@@ -223,7 +223,8 @@ impl Merger<'_> {
         let element = self.element(ty);
         match plan(list, &[], keys) {
             Plan::Clean { .. } => list.iter().all(|node| self.is_tidy(node, element, side)),
-            Plan::Unknown(_) => true,
+            // Directives among the elements are still read.
+            Plan::Unknown(_) => !list.iter().any(|node| node.get(DIRECTIVE).is_some()),
             Plan::Irregular => false,
         }
     }

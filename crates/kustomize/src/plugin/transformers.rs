@@ -195,8 +195,11 @@ fn strategic(
         return Err(builder.fail(Diagnostic::error(node.origin, "there is no path and no patch")));
     }
     let loaded = patches::load_strategic(builder, directory, &entries)?;
-    let done = patches::apply_strategic(&loaded, resources, builder.schema());
-    builder.check(done)
+    for patch in &loaded {
+        let done = patches::apply_strategic(patch, resources, builder.schema());
+        builder.check(done)?;
+    }
+    Ok(())
 }
 
 fn replacements(

@@ -34,8 +34,9 @@ pub(super) fn run(
     })?;
     let value: Text = value;
     if let Some(path) = file {
+        let entry = path.origin;
         let (path, content) = builder.load_file(directory, &path)?;
-        let documents = builder.documents(&path, &content, Flavor::Config)?;
+        let documents = builder.documents(&path, &content, Flavor::Config, entry)?;
         if let Some(document) = documents.first() {
             targets.extend(decoded(builder, |d| {
                 decode_targets(&Fields::lenient(document, &["targets"], d), d)
@@ -109,7 +110,7 @@ fn set(
             Ok(())
         };
         spec.visit(resource.node_mut(), Create::Scalar, at, &mut put)
-            .map_err(|fault| field_error(resource, fault, at))?;
+            .map_err(|fault| field_error(resource, &fault, at))?;
         resource.refresh(builder.schema());
     }
     Ok(Vec::new())

@@ -1,16 +1,15 @@
 //! Doing the replacements: sources and targets chosen, values carried over
 //! (`api/filters/replacement/replacement.go`).
 
-use std::collections::{HashMap, HashSet};
-
 use manifest::diagnostic::did_you_mean;
 use manifest::{Diagnostic, Node, Origin, Text, Value, Via};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copied::{Age, Copied};
 use super::find::{Shape, find};
 use super::path::{self, Location, Problem, Step};
-use super::structured::{self, Outcome};
 use super::select::Chosen;
+use super::structured::{self, Outcome};
 use super::{Replacement, Source, SourceField, Target};
 use crate::decode::Located;
 use crate::id::is_selected;
@@ -28,8 +27,13 @@ pub(crate) fn apply(
     resources: &mut Resources,
     schema: &Schema,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let mut run =
-        Run { resources, schema, untagged: HashSet::new(), renamed: false, warnings: Vec::new() };
+    let mut run = Run {
+        resources,
+        schema,
+        untagged: FxHashSet::default(),
+        renamed: false,
+        warnings: Vec::new(),
+    };
     let done = replacements.iter().try_for_each(|replacement| run.replacement(replacement));
     let Run { renamed, warnings, .. } = run;
     done?;
@@ -42,7 +46,7 @@ pub(crate) fn apply(
 
 /// A replacement may have given a resource the name of another.
 fn check_unique(resources: &Resources) -> Result<(), Diagnostic> {
-    let mut seen = HashMap::new();
+    let mut seen = FxHashMap::default();
     for resource in resources.iter() {
         if let Some(other) = seen.insert(resource.id(), resource.origin()) {
             let cause = format!("replacements leave {} there twice", resource.id());
@@ -58,7 +62,7 @@ struct Run<'r> {
     resources: &'r mut Resources,
     schema: &'r Schema,
     /// Scalars that were made here, whose type the next text over them may change.
-    untagged: HashSet<(usize, Location)>,
+    untagged: FxHashSet<(usize, Location)>,
     renamed: bool,
     warnings: Vec<Diagnostic>,
 }
@@ -132,11 +136,15 @@ impl Run<'_> {
             let kinds = self.resources.iter().map(|resource| resource.id().gvk.kind.as_str());
             return diagnostic.help_if(did_you_mean(&source.gvk.kind, kinds));
         }
-        let names: Vec<Text> = of_kind.iter().map(|resource| resource.id().name.clone()).collect();
-        if names.contains(&source.name) {
-            return diagnostic.help(format!("there is one in another namespace than `{}`", source.namespace));
+        let names = of_kind.iter().map(|resource| resource.id().name.as_str());
+        let same_name = of_kind.iter().find(|resource| resource.id().name == source.name);
+        match same_name {
+            Some(resource) => {
+                let namespace = &resource.id().namespace;
+                diagnostic.help(format!("it is in another namespace: `{namespace}`"))
+            }
+            None => diagnostic.help_if(did_you_mean(&source.name, names)),
         }
-        diagnostic.help_if(did_you_mean(&source.name, names.iter().map(Text::as_str)))
     }
 
     fn target(&mut self, target: &Target, carried: &mut Carried<'_>) -> Result<(), Diagnostic> {
@@ -191,7 +199,8 @@ impl Run<'_> {
     ) -> Result<(), Problem> {
         let Some(resource) = self.resources.get_mut(index) else { return Ok(()) };
         let gone = || Problem::new("the place is gone", Origin::NONE);
-        let reached = path::reach(resource.node_mut(), location, carried.origin()).ok_or_else(gone)?;
+        let reached =
+            path::reach(resource.node_mut(), location, carried.origin()).ok_or_else(gone)?;
         let place = (index, reached.at);
         let age = match self.untagged.contains(&place) {
             _ if reached.is_new => Age::New,

@@ -53,8 +53,13 @@ pub(super) fn attach(text: &str, items: &mut [Item]) -> Around {
         if tree.is_in_flow(number, *column) {
             continue;
         }
-        if line.dash.is_none()
-            && let Some(item) = tree.last_before(number, *column) {
+        if line.dash.is_some() {
+            // Beside a dash alone it is one with the lines below.
+            gap.lines.push((number, line));
+        } else if let Some(item) = match line.ends_with_property {
+            true => tree.first_from(number, *column),
+            false => tree.last_before(number, *column),
+        } {
             found.push((item, Place::Line, vec![comment.clone()]));
         }
     }
@@ -119,12 +124,6 @@ impl Gap<'_> {
         found: &mut Vec<(usize, Place, Vec<String>)>,
         around: &mut Around,
     ) {
-        if let (Some((_, Line { dash: Some(_), comment: Some((_, text)), .. })), Some(next)) =
-            (self.before, next)
-        {
-            // Beside a dash alone it is the head of what follows.
-            found.push((next.item, Place::Head, vec![text.clone()]));
-        }
         let Some(&(first, _)) = self.lines.first() else { return };
         if tree.is_in_flow(first, 0) {
             return;
@@ -132,7 +131,8 @@ impl Gap<'_> {
         let last = self.before.and_then(|_| tree.last_before(first, 0));
         let dash = self.before.and_then(|(_, line)| line.dash);
         let indent = dash.or(last.map(|last| tree.indent(last))).unwrap_or(0);
-        for (group, lines) in self.groups(indent, next.map(|next| next.column)) {
+        let groups = self.groups(tree, indent, next.map(|next| next.column));
+        for (index, (group, lines)) in groups.into_iter().enumerate() {
             match (group, next) {
                 (Group::Head, Some(next)) if self.before.is_none() => {
                     let (top, head) = split_top(lines);
@@ -149,8 +149,14 @@ impl Gap<'_> {
                     found.extend(entry.map(|entry| (entry, Place::Foot, lines)));
                 }
                 (Group::LateFoot(_), None) => around.bottom.extend(lines),
-                (Group::OuterFoot(column) | Group::LateFoot(column), _) => {
-                    let entry = outer(tree, last, next, column);
+                (Group::OuterFoot(column), None) => {
+                    match last.and_then(|last| ending(tree, last, column, index == 0)) {
+                        Some(entry) => found.push((entry, Place::Foot, lines)),
+                        None => around.bottom.extend(lines),
+                    }
+                }
+                (Group::OuterFoot(column) | Group::LateFoot(column), Some(next)) => {
+                    let entry = last.and_then(|last| outer(tree, last, next, column));
                     found.extend(entry.map(|entry| (entry, Place::Foot, lines)));
                 }
             }
@@ -159,20 +165,20 @@ impl Gap<'_> {
 
     /// The comments of the gap, cut where one ends and another begins (`yaml_parser_scan_comments`).
     /// `indent` is the indentation of what is before, `next` the column of what comes after.
-    fn groups(&self, indent: usize, next: Option<usize>) -> Vec<(Group, Vec<String>)> {
+    fn groups(&self, tree: &Tree, indent: usize, next: Option<usize>) -> Vec<(Group, Vec<String>)> {
         let mut groups = Vec::new();
         let mut text: Vec<String> = Vec::new();
         let (mut start_line, mut start) = (0, 0);
         let mut is_first = self.lines.first().is_some_and(|(_, line)| line.comment.is_some());
         let mut was_blank = false;
         // A comment right below a line belongs to it if nothing is right below the comment, unless
-        // the line ends with a colon, or is the first one and has a comment.
-        let is_first_line = |line: &Line, number| number == 0 && line.comment.is_some();
-        let before = self.before.filter(|(number, line)| !is_first_line(line, *number));
-        let foot_line = before.map(|(number, _)| number + 1);
+        // the line ends with a colon, or is the first one and ends with anything but plain text.
+        let foot_line = self.before.map(|(number, _)| number + 1);
+        let foot_line = foot_line.filter(|number| *number > 1 || self.is_after_plain(tree));
         let after_colon = self.before.is_some_and(|(_, line)| line.ends_with_colon);
         let end = [None];
-        let lines = self.lines.iter().map(Some).chain(end.iter().copied().filter(|_| next.is_none()));
+        let lines =
+            self.lines.iter().map(Some).chain(end.iter().copied().filter(|_| next.is_none()));
         for entry in lines {
             let comment = entry.and_then(|(number, line)| Some((*number, line.comment.as_ref()?)));
             match comment {
@@ -215,6 +221,15 @@ fn foot(groups: &[(Group, Vec<String>)], column: usize) -> Group {
     if groups.is_empty() { Group::Foot } else { Group::LateFoot(column) }
 }
 
+impl Gap<'_> {
+    fn is_after_plain(&self, tree: &Tree) -> bool {
+        self.before.is_some_and(|(number, line)| {
+            let last = tree.last_before(number, usize::MAX);
+            line.comment.is_none() && last.is_some_and(|last| tree.is_plain(last))
+        })
+    }
+}
+
 /// Cuts a comment at the top of the text after its last blank line: what is before belongs to the
 /// document.
 fn split_top(mut lines: Vec<String>) -> (Vec<String>, Vec<String>) {
@@ -228,16 +243,18 @@ fn split_top(mut lines: Vec<String>) -> (Vec<String>, Vec<String>) {
     }
 }
 
+/// The entry that a foot at the end of the text belongs to: the one in the map of its column, or
+/// else, if no other comment is before it, in the outermost.
+fn ending(tree: &Tree, last: usize, column: usize, is_first: bool) -> Option<usize> {
+    let maps: Vec<Block> = tree.blocks(last).filter(|block| block.is_map).collect();
+    let aligned = maps.iter().find(|block| block.indent == column);
+    aligned.or(maps.last().filter(|_| is_first)).map(|block| block.entry)
+}
+
 /// The entry that a foot at an outer column belongs to: the one in the block of that column if the
 /// block ends here, else the one before what follows.
-fn outer(tree: &Tree, last: Option<usize>, next: Option<Next>, column: usize) -> Option<usize> {
-    let last = last?;
+fn outer(tree: &Tree, last: usize, next: Next, column: usize) -> Option<usize> {
     let maps = tree.blocks(last).filter(|block| block.is_map);
-    let Some(next) = next else {
-        let maps: Vec<Block> = maps.collect();
-        let aligned = maps.iter().find(|block| block.indent == column);
-        return aligned.or(maps.last()).map(|block| block.entry);
-    };
     let mut ending = maps.take_while(|block| block.indent > next.column);
     let aligned = ending.find(|block| block.indent == column);
     let before_next = || {

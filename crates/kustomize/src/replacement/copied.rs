@@ -69,7 +69,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     let string = || Some(Value::String(text.into()));
     let may_be_typed = match text.as_bytes() {
         [] => return Some(Value::Null),
-        [b'-', b' ', ..] | [b'-', b'-', ..] | [b'-'] => false,
+        [b'-', b' ' | b'-', ..] | [b'-'] | [b'.', b'.', ..] => false,
         [b'~'] => true,
         [b'0'..=b'9' | b'+' | b'-' | b'.', ..] => true,
         [b't' | b'T' | b'f' | b'F' | b'n' | b'N', ..] => text.len() <= "false".len(),
@@ -77,15 +77,13 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     };
     let is_of_scalar =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | ':' | '_' | '~' | ' ');
-    let is_syntax = text.contains(": ") || text.ends_with([':', ' ']) || !text.chars().all(is_of_scalar);
+    let is_syntax =
+        text.contains(": ") || text.ends_with([':', ' ']) || !text.chars().all(is_of_scalar);
     if !may_be_typed || is_syntax {
         return string();
     }
     match Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).ok()?.pop() {
-        None => match text {
-            "..." => string(),
-            _ => Some(Value::Null),
-        },
+        None => Some(Value::Null),
         Some(Node { value: Value::Map(_) | Value::List(_), .. }) => string(),
         Some(node) => Some(node.value),
     }
@@ -162,7 +160,8 @@ impl Copied {
                 let part = part.ok_or_else(|| {
                     let shown = if is_sensitive { manifest::MASK } else { text.as_str() };
                     let (index, delimiter) = (options.index, &options.delimiter);
-                    let cause = format!("there is no part {index} of `{shown}` split at `{delimiter}`");
+                    let cause =
+                        format!("there is no part {index} of `{shown}` split at `{delimiter}`");
                     let parts = text.split(options.delimiter.as_str()).count();
                     Problem::new(cause, options.origin)
                         .help(format!("`index` is 0 to {}", parts.saturating_sub(1)))
@@ -208,7 +207,7 @@ impl Copied {
                 *target = self.whole(origin)?;
                 return Ok(());
             }
-            _ if age == Age::New && matches!(self, Copied::Tree(_)) => {
+            Value::Null if age == Age::New && matches!(self, Copied::Tree(_)) => {
                 if !options.delimiter.is_empty() {
                     return Err(no_scalar(&Node::map(target.origin)));
                 }

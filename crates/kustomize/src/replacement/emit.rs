@@ -216,11 +216,9 @@ impl<'d> Emitter<'d> {
     fn key_comment(&mut self, value: usize) {
         match self.data(value) {
             _ if self.key_line.is_empty() => {}
-            Some(EventData::Scalar { .. }) => {
-                if self.line.is_empty() {
-                    self.line = std::mem::take(&mut self.key_line);
-                }
-            }
+            // Of two the value's own stays.
+            Some(EventData::Scalar { .. }) if !self.line.is_empty() => {}
+            Some(EventData::Scalar { .. }) => self.line = std::mem::take(&mut self.key_line),
             Some(
                 EventData::SequenceStart { style: SequenceStyle::Block, .. }
                 | EventData::MappingStart { style: MappingStyle::Block, .. },
@@ -257,6 +255,10 @@ impl<'d> Emitter<'d> {
             self.indicator(":", !is_simple, false, false);
             next = self.node(next, Context::Value);
         }
+        if self.flow == 1 && !self.foot.is_empty() && next > at + 1 {
+            // As go-yaml has it.
+            self.indicator(",", false, false, false);
+        }
         self.close("}", at, outer);
         next + 1
     }
@@ -291,7 +293,9 @@ impl<'d> Emitter<'d> {
         let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         let length = match self.data(at) {
             Some(EventData::Alias { anchor }) => anchor.len(),
-            Some(EventData::Scalar { value, .. }) if Scalar::new(value).is_multiline => return false,
+            Some(EventData::Scalar { value, .. }) if Scalar::new(value).is_multiline => {
+                return false;
+            }
             Some(EventData::Scalar { anchor, tag, value, plain_implicit, .. }) => {
                 let tag = if *plain_implicit { 0 } else { length(tag) };
                 length(anchor) + tag + value.len()

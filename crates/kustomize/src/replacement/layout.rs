@@ -81,7 +81,9 @@ impl Layout {
         );
         match plain(text).filter(|_| is_plain) {
             // Not dates, which a reader rewrites.
-            Some(value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_))) => value,
+            Some(value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_))) => {
+                value
+            }
             _ => Value::String(text.into()),
         }
     }
@@ -157,7 +159,8 @@ impl Layout {
                     (end, vec![scalar(value, ScalarStyle::Plain)])
                 }
                 Step::New { field, value } => {
-                    let pair = [scalar(field, ScalarStyle::Plain), scalar(value, ScalarStyle::Plain)];
+                    let pair =
+                        [scalar(field, ScalarStyle::Plain), scalar(value, ScalarStyle::Plain)];
                     (end, map(pair.into()))
                 }
             };
@@ -201,9 +204,9 @@ impl Layout {
         Some(())
     }
 
-    /// The text again, without line breaks at its ends.
-    pub(super) fn into_text(self) -> String {
-        emit(&self.items, &self.around).trim().to_owned()
+    /// The text again.
+    pub(super) fn text(&self) -> String {
+        emit(&self.items, &self.around)
     }
 }
 
@@ -301,10 +304,13 @@ fn scalar(text: &str, style: ScalarStyle) -> Item {
 
 /// Text that must stay text. That quotes were single ones is not known here.
 fn string(text: &str, is_quoted: bool) -> Item {
-    scalar(text, match style_of_string(text) {
-        ScalarStyle::Plain if is_quoted => ScalarStyle::DoubleQuoted,
-        style => style,
-    })
+    scalar(
+        text,
+        match style_of_string(text) {
+            ScalarStyle::Plain if is_quoted => ScalarStyle::DoubleQuoted,
+            style => style,
+        },
+    )
 }
 
 fn list(items: Vec<Item>) -> Vec<Item> {
@@ -321,9 +327,9 @@ fn map(pairs: Vec<Item>) -> Vec<Item> {
 fn items_of(node: &Node) -> Vec<Item> {
     match &node.value {
         Value::Map(entries) => {
-            let pairs = entries.iter().flat_map(|(key, node)| {
-                std::iter::once(string(key, false)).chain(items_of(node))
-            });
+            let pairs = entries
+                .iter()
+                .flat_map(|(key, node)| std::iter::once(string(key, false)).chain(items_of(node)));
             map(pairs.collect())
         }
         Value::List(items) => list(items.iter().flat_map(items_of).collect()),

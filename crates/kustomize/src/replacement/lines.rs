@@ -1,6 +1,6 @@
 //! A YAML text by lines, and its nodes by their places: what [`super::comments`] looks at.
 
-use libyaml_safer::{EventData, Mark, MappingStyle, ScalarStyle, SequenceStyle};
+use libyaml_safer::{EventData, MappingStyle, Mark, ScalarStyle, SequenceStyle};
 
 use super::layout::Item;
 
@@ -13,6 +13,8 @@ pub(super) struct Line {
     /// The column of its last dash, if dashes are all its content.
     pub(super) dash: Option<usize>,
     pub(super) ends_with_colon: bool,
+    /// Whether it ends with an anchor or a tag of what is on the next line.
+    pub(super) ends_with_property: bool,
     /// The column of its comment, and the comment.
     pub(super) comment: Option<(usize, String)>,
 }
@@ -22,21 +24,20 @@ pub(super) struct Lines(pub(super) Vec<Line>);
 
 impl Lines {
     pub(super) fn of(text: &str, tree: &Tree) -> Lines {
-        let mut lines = Vec::new();
         let last = tree.nodes.last().map_or(0, |node| node.end.0);
-        for (number, text) in text.lines().enumerate() {
-            if number > last && (text.starts_with("---") || text.starts_with("...")) {
-                break;
-            }
-            lines.push(line(number, text, tree));
-        }
-        Lines(lines)
+        let is_end = |number, text: &str| {
+            number > last && (text.starts_with("---") || text.starts_with("..."))
+        };
+        let spans = tree.scalars();
+        let lines = text.lines().enumerate().take_while(|(number, text)| !is_end(*number, text));
+        let spans_on = |number| spans.get(number).map(Vec::as_slice).unwrap_or_default();
+        Lines(lines.map(|(number, text)| line(text, spans_on(number))).collect())
     }
 }
 
-fn line(number: usize, text: &str, tree: &Tree) -> Line {
+/// Looks a line over, of which `spans` are columns in scalars.
+fn line(text: &str, spans: &[(usize, usize)]) -> Line {
     let mut line = Line::default();
-    let spans: Vec<(usize, usize)> = tree.scalars_on(number).collect();
     let chars: Vec<char> = text.chars().collect();
     for (column, &c) in chars.iter().enumerate() {
         let is_scalar = spans.iter().any(|(start, end)| (*start..*end).contains(&column));
@@ -57,6 +58,9 @@ fn line(number: usize, text: &str, tree: &Tree) -> Line {
         }
         line.dash = (is_dash && (is_start || line.dash.is_some())).then_some(column);
         line.ends_with_colon = !is_scalar && c == ':';
+        if before.is_none_or(|c| c.is_whitespace()) {
+            line.ends_with_property = !is_scalar && matches!(c, '&' | '!');
+        }
     }
     line
 }
@@ -79,6 +83,7 @@ struct Node {
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Leaf,
+    Plain,
     /// A scalar in block style.
     Block,
     /// A scalar of no characters.
@@ -97,7 +102,7 @@ pub(super) struct Block {
     pub(super) entry: usize,
 }
 
-/// The nodes of a document in order.
+/// The nodes of a document, in order of their starts.
 pub(super) struct Tree {
     nodes: Vec<Node>,
 }
@@ -131,6 +136,7 @@ impl Tree {
                     Kind::Block
                 }
                 _ if start == end => Kind::Empty,
+                EventData::Scalar { style: ScalarStyle::Plain, .. } => Kind::Plain,
                 _ => Kind::Leaf,
             };
             let number = nodes.len();
@@ -154,26 +160,36 @@ impl Tree {
         Tree { nodes }
     }
 
-    /// The columns of a line that are in scalars.
-    fn scalars_on(&self, line: usize) -> impl Iterator<Item = (usize, usize)> {
-        let on_line = move |node: &&Node| node.start.0 <= line && line <= node.end.0;
-        self.nodes.iter().filter(on_line).filter_map(move |node| {
-            let start = if node.start.0 == line { node.start.1 } else { 0 };
-            let end = if node.end.0 == line { node.end.1 } else { usize::MAX };
-            match node.kind {
-                Kind::Leaf => Some((start, end)),
-                // What stands behind its indicator is a comment.
-                Kind::Block if node.start.0 == line => Some((start, start + 1)),
-                Kind::Block => Some((start, end)),
-                _ => None,
+    /// By line, the columns that are in scalars.
+    fn scalars(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut lines: Vec<Vec<(usize, usize)>> = Vec::new();
+        for node in &self.nodes {
+            let is_block = node.kind == Kind::Block;
+            if !(is_block || matches!(node.kind, Kind::Leaf | Kind::Plain)) {
+                continue;
             }
-        })
+            if lines.len() <= node.end.0 {
+                lines.resize(node.end.0 + 1, Vec::new());
+            }
+            let on = lines.iter_mut().enumerate().take(node.end.0 + 1).skip(node.start.0);
+            for (number, line) in on {
+                let start = if number == node.start.0 { node.start.1 } else { 0 };
+                let end = match number {
+                    // What stands behind its sign is a comment.
+                    _ if is_block && number == node.start.0 => start + 1,
+                    _ if number == node.end.0 => node.end.1,
+                    _ => usize::MAX,
+                };
+                line.push((start, end));
+            }
+        }
+        lines
     }
 
     /// The last scalar, alias or flow collection that ends before a place.
     pub(super) fn last_before(&self, line: usize, column: usize) -> Option<usize> {
         let ends_before = |node: &&Node| match node.kind {
-            Kind::Leaf | Kind::Flow => node.end <= (line, column),
+            Kind::Leaf | Kind::Plain | Kind::Flow => node.end <= (line, column),
             Kind::Block => node.start <= (line, column),
             Kind::Empty | Kind::List | Kind::Map => false,
         };
@@ -186,14 +202,15 @@ impl Tree {
 
     /// The first node that begins after a place.
     pub(super) fn first_after(&self, line: usize, column: usize) -> Option<usize> {
-        self.nodes.iter().find(|node| node.start > (line, column)).map(|node| node.item)
+        let first = self.nodes.partition_point(|node| node.start <= (line, column));
+        self.nodes.get(first).map(|node| node.item)
     }
 
     /// The first scalar, alias or flow collection that begins at or after a place.
     pub(super) fn first_from(&self, line: usize, column: usize) -> Option<usize> {
-        let is_block = |node: &&Node| !matches!(node.kind, Kind::List | Kind::Map);
-        let mut nodes = self.nodes.iter().filter(is_block);
-        nodes.find(|node| node.start >= (line, column)).map(|node| node.item)
+        let first = self.nodes.partition_point(|node| node.start < (line, column));
+        let mut nodes = self.nodes.iter().skip(first);
+        nodes.find(|node| !matches!(node.kind, Kind::List | Kind::Map)).map(|node| node.item)
     }
 
     /// Whether a place is inside of a flow collection.
@@ -239,8 +256,17 @@ impl Tree {
 
     /// Whether a node is a map or list in brackets.
     pub(super) fn is_flow(&self, item: usize) -> bool {
+        self.is(item, Kind::Flow)
+    }
+
+    /// Whether a node is text without quotes.
+    pub(super) fn is_plain(&self, item: usize) -> bool {
+        self.is(item, Kind::Plain)
+    }
+
+    fn is(&self, item: usize, kind: Kind) -> bool {
         let node = self.number(item).and_then(|number| self.nodes.get(number));
-        node.is_some_and(|node| node.kind == Kind::Flow)
+        node.is_some_and(|node| node.kind == kind)
     }
 }
 

@@ -107,16 +107,19 @@ impl Problem {
     /// `part` asks for another type of node.
     pub(super) fn wrong_type(part: &str, got: &str, origin: Origin) -> Problem {
         let wanted = if Part::of(part).is_of_list() || part == "*" { "list" } else { "map" };
-        let problem = Problem::new(format!("`{part}` needs a {wanted}, and there is a {got}"), origin);
+        let problem =
+            Problem::new(format!("`{part}` needs a {wanted}, and there is a {got}"), origin);
         match (wanted, got) {
-            ("map", "list") => problem.help("name an item by `[name=…]`, by index, or take all by `*`"),
+            ("map", "list") => {
+                problem.help("name an item by `[name=…]`, by index, or take all by `*`")
+            }
             _ => problem,
         }
     }
 
     /// The map has no field of this name.
     pub(super) fn no_field(name: &str, node: &Node) -> Problem {
-        let keys = node.as_map().into_iter().flat_map(Map::keys).map(|key| key.as_str());
+        let keys = node.as_map().into_iter().flat_map(Map::keys).map(manifest::Key::as_str);
         Problem {
             cause: format!("there is no field `{name}`"),
             origin: node.origin,

@@ -26,7 +26,8 @@ fn is_blank(c: char) -> bool {
 }
 
 fn is_printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
+        && c != '\u{feff}'
 }
 
 impl Scalar<'_> {
@@ -96,7 +97,8 @@ fn is_block_syntax(text: &str, first: char) -> bool {
     is_start
         || is_document_mark(text)
         || text.ends_with(':')
-        || pairs.any(|(a, b)| (a == ':' && is_blank(b)) || (b == '#' && (is_blank(a) || is_break(a))))
+        || pairs
+            .any(|(a, b)| (a == ':' && is_blank(b)) || (b == '#' && (is_blank(a) || is_break(a))))
 }
 
 impl Emitter<'_> {

@@ -88,7 +88,8 @@ impl Chosen {
     /// Whether a resource is one of them.
     pub(super) fn has(&self, resource: &Resource) -> bool {
         let named = |matcher: &Matcher| {
-            ids(resource).any(|(gvk, name, namespace)| matcher.matches_names(&gvk, &name, &namespace))
+            ids(resource)
+                .any(|(gvk, name, namespace)| matcher.matches_names(&gvk, &name, &namespace))
         };
         self.select.matches_metadata(resource)
             && !self.reject.iter().any(|rejected| {

@@ -94,7 +94,7 @@ fn write_yaml(mut layout: Layout, found: &[Location], copied: &Copied) -> Result
     for location in found {
         layout.set(location, copied).ok_or("the place is gone")?;
     }
-    Ok(layout.into_text())
+    Ok(layout.text().trim().to_owned())
 }
 
 /// JSON comes out sorted; indented by two blanks if the text looked so.

@@ -49,7 +49,7 @@ pub(crate) fn set(
                 Ok(())
             };
             spec.visit(resource.node_mut(), Create::Nothing, origin, &mut set)
-                .map_err(|fault| field_error(resource, fault, image.origin))?;
+                .map_err(|fault| field_error(resource, &fault, image.origin))?;
         }
     }
     Ok(Vec::new())
@@ -174,7 +174,7 @@ fn in_containers(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
                 if !CONTAINERS.contains(&key.as_str()) {
                     continue;
                 }
-                for container in value.as_list_mut().into_iter().flat_map(|list| list.make_mut()) {
+                for container in value.as_list_mut().into_iter().flat_map(ecow::EcoVec::make_mut) {
                     if let Some(image) = container.as_map_mut().and_then(|map| map.get_mut("image"))
                     {
                         change(image);

@@ -55,7 +55,7 @@ fn set(
             }
             let mut set = |node: &mut Node| set_pairs(node, pairs, via);
             spec.visit(resource.node_mut(), Create::Map, at.via(via), &mut set)
-                .map_err(|fault| field_error(resource, fault, at))?;
+                .map_err(|fault| field_error(resource, &fault, at))?;
         }
     }
     Ok(Vec::new())

@@ -67,7 +67,7 @@ pub(crate) fn set_namespace(
             continue;
         }
         resource.remember();
-        set_in(args, specs, resource).map_err(|fault| field_error(resource, fault, at))?;
+        set_in(args, specs, resource).map_err(|fault| field_error(resource, &fault, at))?;
         resource.refresh(schema);
     }
     for position in 0..resources.len() {
@@ -84,8 +84,7 @@ fn collision(args: &Namespace<'_>, resources: &Resources, a: usize, b: usize) ->
     let places = [a, b].map(|at| resources.get(at));
     let id = places[0].map(|resource| resource.id().to_string()).unwrap_or_default();
     let before = places.map(|resource| {
-        resource
-            .map(|r| (r.origin(), r.previous.last().map(|p| p.name.clone()).unwrap_or_default()))
+        resource.and_then(|r| Some((r.origin(), r.previous_id(r.previous.last()?))))
     });
     let is_namespace = places[0].is_some_and(|resource| resource.id().gvk.kind == "Namespace");
     let cause = if is_namespace {
@@ -136,7 +135,8 @@ fn set_subjects(args: &Namespace<'_>, node: &mut Node) -> Result<(), Fault> {
         Subjects::DefaultOnly => subject.str_at(&["name"]) == Some("default"),
         Subjects::AllServiceAccounts => subject.str_at(&["kind"]) == Some("ServiceAccount"),
     };
-    let Some(subjects) = node.get("subjects").filter(|subjects| !subjects.is_null()) else {
+    let subjects = node.get("subjects").filter(|subjects| !subjects.is_null());
+    let Some(subjects) = subjects.filter(|_| args.subjects != Subjects::None) else {
         return Ok(());
     };
     let wrong = |node: &Node, wanted: &str| {
@@ -159,7 +159,8 @@ fn set_subjects(args: &Namespace<'_>, node: &mut Node) -> Result<(), Fault> {
         return Ok(());
     }
     let subjects = node.as_map_mut().and_then(|map| map.get_mut("subjects"));
-    for subject in subjects.and_then(Node::as_list_mut).into_iter().flat_map(|l| l.make_mut()) {
+    for subject in subjects.and_then(Node::as_list_mut).into_iter().flat_map(ecow::EcoVec::make_mut)
+    {
         if concerned(subject) {
             let origin = args.namespace.origin.via(Via::Namespace);
             if let Some(map) = subject.as_map_mut() {
@@ -210,7 +211,7 @@ pub(crate) fn add(
                 && (spec.create || spec.any(resource.node(), &mut |_| true));
             if visited {
                 spec.visit(resource.node_mut(), Create::Scalar, origin, &mut set)
-                    .map_err(|fault| field_error(resource, fault, text.origin))?;
+                    .map_err(|fault| field_error(resource, &fault, text.origin))?;
             }
         }
         resource.refresh(schema);

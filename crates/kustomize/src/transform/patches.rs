@@ -1,13 +1,12 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`, applied to what they name or select.
 
-use manifest::diagnostic::did_you_mean;
 use manifest::json_patch::{Dialect, JsonPatch};
-use manifest::number::Number;
-use manifest::{Diagnostic, Map, Node, Origin, Value};
+use manifest::{Diagnostic, Origin, Value};
 
 use crate::builder::Builder;
 use crate::kustomization::Selector;
 use crate::merge::{self, Outcome};
+use crate::metadata;
 use crate::resource::{Resource, as_text};
 use crate::resources::Resources;
 use crate::schema::Schema;
@@ -18,22 +17,20 @@ mod load;
 use load::Content;
 pub(crate) use load::{Loaded, Strategic, load, load_all, load_json, load_strategic};
 
-/// Applies the patches of `patchesStrategicMerge`, each to the one resource that it names.
+/// Applies a patch of `patchesStrategicMerge` to the one resource that it names.
 ///
 /// # Errors
 /// It names none or several, or does not fit.
 pub(crate) fn apply_strategic(
-    patches: &[Strategic],
+    patch: &Strategic,
     resources: &mut Resources,
     schema: &Schema,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
-    for patch in patches {
-        let at = only_target(patch, resources, schema, patch.resource.origin())?;
-        let Some(target) = resources.get(at) else { continue };
-        let id = target.id().clone();
-        let selected: Vec<usize> = resources.with_current_id(&id);
-        apply_to(patch, &selected, resources, schema, patch.resource.origin())?;
-    }
+    let at = only_target(patch, resources, schema, patch.resource.origin())?;
+    let Some(target) = resources.get(at) else { return Ok(Vec::new()) };
+    let id = target.id().clone();
+    let selected: Vec<usize> = resources.with_current_id(&id);
+    apply_to(patch, &selected, resources, schema, patch.resource.origin())?;
     Ok(Vec::new())
 }
 
@@ -63,10 +60,10 @@ pub(crate) fn apply(
         (Content::Strategic(patches), None) => {
             for one in patches {
                 let at = only_target(one, resources, schema, patch.origin)?;
-                if let Some(target) = resources.get_mut(at) {
-                    if merge_into(one, &one.named, target, schema, patch.origin)? {
-                        resources.renamed();
-                    }
+                if let Some(target) = resources.get_mut(at)
+                    && merge_into(one, &one.named, target, schema, patch.origin)?
+                {
+                    resources.renamed();
                 }
             }
             Ok(Vec::new())
@@ -156,9 +153,10 @@ fn only_target(
                 .filter_map(|&at| resources.get(at))
                 .map(|resource| resource.id().to_string())
                 .collect();
-            let help = did_you_mean("", names.iter().map(String::as_str));
-            let cause = format!("the patch is for {id}, and {} are called so", several.len());
-            Err(Diagnostic::error(origin, cause).related(at, "the entry").help_if(help))
+            let help = format!("name one of {}", names.join(", "));
+            let cause =
+                format!("the patch is for {id}, and {} are or were called so", several.len());
+            Err(Diagnostic::error(origin, cause).related(at, "the entry").help(help))
         }
     }
 }
@@ -255,33 +253,17 @@ fn apply_json(
             .related(at, "the entry")
             .related(resource.origin(), "the resource"));
     }
+    if operations.is_empty() {
+        return Ok(());
+    }
     if resource.node().as_map().is_none() {
         resource.node_mut().value = Value::Null;
+    } else if let Err(what) = metadata::check_name(resource.node()) {
+        let cause = format!("the patch makes of {id} {what}");
+        return Err(Diagnostic::error(at, cause).related(resource.origin(), "the resource"));
     }
-    // kustomize writes the resource to JSON and reads it again, which loses how things were spelled.
-    manifest::yaml::restyle(resource.node_mut());
-    number_annotations_as_text(resource);
+    // kustomize writes the resource to JSON and reads it again.
+    metadata::through_json(resource.node_mut());
     resource.refresh(schema);
     Ok(())
-}
-
-/// Makes text of annotations that are numbers: floats, after the trip through JSON.
-fn number_annotations_as_text(resource: &mut Resource) {
-    let number = |node: &Node| match &node.value {
-        Value::Int(value) => Some(Number::Int(*value)),
-        Value::Number(text) => Number::parse(text),
-        _ => None,
-    };
-    let mut texts = resource.metadata_texts("annotations");
-    let annotations = resource.node().at(&["metadata", "annotations"]).and_then(Node::as_map);
-    let mut found = false;
-    for ((_, node), text) in annotations.into_iter().flat_map(Map::iter).zip(&mut texts) {
-        if let Some(number) = number(node) {
-            text.1.value = Value::String(number.go_float());
-            found = true;
-        }
-    }
-    if found {
-        resource.set_metadata_texts("annotations", texts);
-    }
 }

@@ -34,7 +34,7 @@ pub(crate) fn set(
             }
             let mut set = |node: &mut Node| set_count(node, replica.count, origin);
             spec.visit(resource.node_mut(), Create::Scalar, origin, &mut set)
-                .map_err(|fault| field_error(resource, fault, replica.origin))?;
+                .map_err(|fault| field_error(resource, &fault, replica.origin))?;
         }
     }
     if found {

@@ -228,7 +228,9 @@ impl Documents<'_> {
                     (true, true) => origin = origin.blank(true),
                     (true, false) => {}
                 }
-                let written = (plain && part == Part::Annotation).then(|| Text::from(&*value));
+                let keeps_spelling =
+                    plain && part == Part::Annotation && self.flavor != Flavor::Config;
+                let written = keeps_spelling.then(|| Text::from(&*value));
                 let value = self.scalar(value, tag.as_deref(), plain, origin)?;
                 let value = match written {
                     Some(text) => as_written(value, text),

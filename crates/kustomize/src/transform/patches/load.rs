@@ -10,6 +10,7 @@ use crate::kustomization::{Patch, Selector};
 use crate::merge;
 use crate::metadata;
 use crate::resource::Resource;
+use crate::selector::Matcher;
 
 /// A strategic merge patch.
 pub(crate) struct Strategic {
@@ -82,7 +83,7 @@ pub(crate) fn load_strategic(
             }
             None => builder
                 .load_file(directory, entry)
-                .and_then(|(path, content)| builder.resources_of(&path, &content)),
+                .and_then(|(path, content)| builder.resources_of(&path, &content, entry.origin)),
         };
         match nodes {
             Ok(found) => patches.extend(found.into_iter().map(Strategic::new)),
@@ -90,8 +91,9 @@ pub(crate) fn load_strategic(
         }
     }
     if let (None, true, Some(entry)) = (&failed, patches.is_empty(), entries.first()) {
-        let cause = format!("the patch `{}` is empty", entry.value);
-        return Err(builder.fail(Diagnostic::error(entry.origin, cause)));
+        let diagnostic =
+            Diagnostic::error(entry.origin, format!("the patch `{}` is empty", entry.value));
+        return Err(builder.fail(diagnostic.help("write the patch, or remove the entry")));
     }
     failed.map_or(Ok(patches), Err)
 }
@@ -150,7 +152,8 @@ pub(crate) fn load_json(
         match &loaded.content {
             Content::Json(patch) if !patch.is_empty() => Ok(loaded),
             Content::Json(_) => {
-                Err(builder.fail(Diagnostic::error(entry.origin, "the patch is empty")))
+                let diagnostic = Diagnostic::error(entry.origin, "the patch is empty");
+                Err(builder.fail(diagnostic.help("write the patch, or remove the entry")))
             }
             Content::Strategic(_) => {
                 let cause = "the patch is no list of JSON patch operations";
@@ -207,14 +210,17 @@ pub(crate) fn load(
         }
         (None, Some(path)) => {
             let (file, content) = builder.load_file(directory, path)?;
-            let documents = builder.documents(&file, &content, Flavor::Patch)?;
+            let documents = builder.documents(&file, &content, Flavor::Patch, path.origin)?;
             if is_list(&documents) {
-                builder.documents(&file, &content, Flavor::Config)?.to_vec()
+                builder.documents(&file, &content, Flavor::Config, path.origin)?.to_vec()
             } else {
                 documents.to_vec()
             }
         }
     };
+    if let Some(Err(diagnostic)) = entry.target.as_ref().map(Matcher::new) {
+        return Err(builder.fail(diagnostic));
+    }
     let content = decode(builder, entry, &documents)?;
     Ok(Loaded { origin: entry.origin, content, target: entry.target.clone() })
 }

@@ -1,0 +1,306 @@
+//! Patches in all their forms.
+
+use super::*;
+
+#[test]
+fn strategic_merge_from_a_file_and_in_place() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [web.yaml]
+        patches:
+        - path: patches/image.yaml
+        - patch: |-
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              name: web
+              annotations:
+                text: |
+                  the last line of a patch
+        //- patches/image.yaml
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: null
+          template:
+            spec:
+              containers:
+              - {name: new, image: busybox}
+              - {name: web, image: "nginx:2"}
+              - {name: old, $patch: delete}
+              tolerations: [{key: b}]
+        //- web.yaml
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: 2
+          template:
+            spec:
+              containers:
+              - {name: old, image: old}
+              - {name: web, image: nginx, ports: [{containerPort: 80}]}
+              tolerations: [{key: a}]
+        "#,
+        ".",
+        r#"
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          annotations:
+            text: the last line of a patch
+          name: web
+        spec:
+          template:
+            spec:
+              containers:
+              - image: busybox
+                name: new
+              - image: nginx:2
+                name: web
+                ports:
+                - containerPort: 80
+              tolerations:
+              - key: b
+    "#,
+    );
+}
+
+#[test]
+fn json_patches_of_what_a_target_selects() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patches:
+        - target: {kind: Deployment, name: "w.*"}
+          patch: |
+            - {op: replace, path: /spec/replicas, value: 3}
+            - {op: add, path: /spec/list/-, value: yes}
+            - {op: remove, path: /metadata/annotations/gone~1away}
+        - target: {kind: Service, labelSelector: "app in (web, api),!old"}
+          path: patch.json
+        //- patch.json
+        [{"op": "add", "path": "/spec", "value": {"ports": [{"port": 80}]}}]
+        //- all.yaml
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web, annotations: {gone/away: "1", count: 12345678}}
+        spec: {list: [a], replicas: 1, big: 9007199254740993}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: web, labels: {app: web}}}
+        ---
+        {apiVersion: v1, kind: Service, metadata: {name: old, labels: {app: web, old: "1"}}}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: Service
+        metadata:
+          labels:
+            app: web
+            old: "1"
+          name: old
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          labels:
+            app: web
+          name: web
+        spec:
+          ports:
+          - port: 80
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          annotations:
+            count: "1.2345678e+07"
+          name: web
+        spec:
+          big: 9007199254740992
+          list:
+          - a
+          - true
+          replicas: 3
+    "#,
+    );
+}
+
+#[test]
+fn a_patch_for_everything_a_target_selects() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        namePrefix: x-
+        patches:
+        - target: {version: v1, namespace: "blue|default"}
+          patch: |
+            apiVersion: any/v1
+            kind: Any
+            metadata: {name: any, labels: {patched: "yes"}}
+            data: {k: v}
+        //- all.yaml
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: blue}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: green}}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        data:
+          k: v
+        kind: ConfigMap
+        metadata:
+          labels:
+            patched: "yes"
+          name: x-b
+          namespace: blue
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: x-c
+          namespace: green
+        ---
+        apiVersion: v1
+        data:
+          k: v
+        kind: ConfigMap
+        metadata:
+          labels:
+            patched: "yes"
+          name: x-a
+    "#,
+    );
+}
+
+#[test]
+fn whole_objects_can_be_deleted_and_renamed() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patches:
+        - patch: |
+            $patch: delete
+            apiVersion: v1
+            kind: Service
+            metadata: {name: gone}
+        - target: {kind: ConfigMap, name: old}
+          options: {allowNameChange: true, allowKindChange: true}
+          patch: |
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: new, annotations: {a: null, b: x}}
+        //- all.yaml
+        {apiVersion: v1, kind: Service, metadata: {name: gone}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: old, annotations: {a: "1"}}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: user}
+        spec: {volumes: [{name: v, configMap: {name: old}}]}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          annotations:
+            a: "null"
+            b: x
+          name: new
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: user
+        spec:
+          volumes:
+          - configMap:
+              name: new
+            name: v
+    "#,
+    );
+}
+
+#[test]
+fn the_deprecated_fields() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patchesStrategicMerge:
+        - merge.yaml
+        - |-
+          apiVersion: v1
+          kind: ConfigMap
+          metadata: {name: a}
+          data: {two: "2"}
+        patchesJson6902:
+        - target: {version: v1, kind: ConfigMap, name: a}
+          patch: '[{"op": "add", "path": "/data/three", "value": "3"}]'
+        //- merge.yaml
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: a}
+        data: {one: "1"}
+        //- all.yaml
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {zero: "0"}}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        data:
+          one: "1"
+          three: "3"
+          two: "2"
+          zero: "0"
+        kind: ConfigMap
+        metadata:
+          name: a
+        warning: kustomization.yaml:3: `patchesStrategicMerge` is deprecated
+          help: use `patches`
+        warning: kustomization.yaml:10: `patchesJson6902` is deprecated
+          help: use `patches`
+        "#,
+    );
+}
+
+#[test]
+fn a_patch_knows_earlier_names() {
+    check(
+        r#"
+        //- top/kustomization.yaml
+        resources: [../base]
+        patches:
+        - patch: |
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: settings}
+            data: {log: debug}
+        //- base/kustomization.yaml
+        namePrefix: p-
+        configMapGenerator:
+        - {name: settings, literals: [log=info, cache=1]}
+        "#,
+        "top",
+        r#"
+        apiVersion: v1
+        data:
+          cache: "1"
+          log: debug
+        kind: ConfigMap
+        metadata:
+          name: p-settings-4t5kdg4b5k
+    "#,
+    );
+}
