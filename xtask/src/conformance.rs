@@ -8,6 +8,7 @@ mod compare;
 mod known;
 mod kustomize;
 mod pool;
+mod ssa;
 
 use std::process::ExitCode;
 
@@ -17,10 +18,13 @@ use anyhow::Result;
 pub(crate) enum Suite {
     /// The outputs and refusals of `kustomize build`
     Kustomize(kustomize::Args),
+    /// Server-side apply, request by request as a real API server answers
+    Ssa(ssa::Args),
 }
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
         Suite::Kustomize(args) => kustomize::run(args),
+        Suite::Ssa(args) => ssa::run(args),
     }
 }

@@ -6,29 +6,15 @@ use std::sync::Arc;
 use manifest::yaml::Flavor;
 use manifest::{Diagnostic, Node, Origin, Text};
 
+use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed, Include};
 use crate::config::{Config, config_of_crds};
 use crate::decode::Located;
-use crate::kustomization::{Kustomization, Var};
+use crate::kustomization::Kustomization;
 use crate::load::Found;
 use crate::metadata::Tracked;
 use crate::resource::Resource;
-use crate::resources::Resources;
 use crate::{generate, plugin, transform, vars};
-
-/// What a kustomization comes to.
-#[derive(Clone)]
-pub(crate) struct Accumulated {
-    pub(crate) resources: Resources,
-    pub(crate) config: Arc<Config>,
-    pub(crate) vars: Vec<Var>,
-}
-
-impl Accumulated {
-    pub(crate) fn new() -> Accumulated {
-        Accumulated { resources: Resources::new(), config: Config::empty(), vars: Vec::new() }
-    }
-}
 
 impl Builder<'_> {
     /// Reads and builds the root kustomization.

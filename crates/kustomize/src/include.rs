@@ -6,7 +6,7 @@ use manifest::tree::is_within;
 use manifest::{Diagnostic, Text};
 
 use crate::Need;
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed, INCLUDED, Include};
 use crate::decode::Located;
 use crate::kustomization::{Kind, Kustomization};

@@ -15,6 +15,7 @@
 //! as [`Need`]s), what the API server makes of an object (`schema`).
 
 mod accumulate;
+mod accumulated;
 mod builder;
 mod config;
 mod decode;

@@ -7,7 +7,7 @@ use manifest::{Content, Diagnostic, FileName, Node};
 use rustc_hash::FxHashMap;
 
 use crate::LoadRestrictor;
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::builder::Builder;
 use crate::load::Seen;
 

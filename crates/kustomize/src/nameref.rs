@@ -4,7 +4,7 @@
 use manifest::{Diagnostic, Gvk, Node, Origin, Text, Value, Via};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::config::{BackReference, Config};
 use crate::fieldspec::{Create, Fault, FieldSpec};
 use crate::id::{Id, NO_NAMESPACE, is_selected};

@@ -4,7 +4,7 @@
 use manifest::yaml::{Flavor, Reader};
 use manifest::{Diagnostic, Text};
 
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed};
 use crate::decode::Located;
 use crate::metadata::{self, Tracked};

@@ -2,7 +2,7 @@
 
 use manifest::{Diagnostic, Origin};
 
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed};
 use crate::fieldspec::{Fault, FieldSpec, FieldSpecs};
 use crate::kustomization::{Kustomization, Labels};

@@ -5,7 +5,7 @@ use manifest::number::Number;
 use manifest::{Diagnostic, Node, Origin, Text, Value, Via};
 use rustc_hash::FxHashMap;
 
-use crate::accumulate::Accumulated;
+use crate::accumulated::Accumulated;
 use crate::fieldspec::{Create, Fault, split_path};
 use crate::id::Id;
 use crate::kustomization::Var;

@@ -4,7 +4,7 @@ use super::{failure, steps, suites};
 
 #[test]
 fn suites_that_run() {
-    assert_eq!(suites(|_| true, |_| true), (vec!["kustomize"], Vec::new()));
+    assert_eq!(suites(|_| true, |_| true), (vec!["kustomize", "ssa"], Vec::new()));
 }
 
 #[test]
@@ -13,11 +13,20 @@ fn suites_that_are_left_out() {
     assert!(run.is_empty());
     assert_eq!(
         left_out,
-        ["conformance kustomize: no ../shared/cases/kustomize beside this checkout"]
+        [
+            "conformance kustomize: no ../shared/cases/kustomize beside this checkout",
+            "conformance ssa: no ../shared/cases/apiserver/ssa beside this checkout",
+        ]
     );
     let (run, left_out) = suites(|_| false, |_| true);
     assert!(run.is_empty());
-    assert_eq!(left_out, ["conformance kustomize: there is no `cargo xtask conformance` yet"]);
+    assert_eq!(
+        left_out,
+        [
+            "conformance kustomize: there is no `cargo xtask conformance` yet",
+            "conformance ssa: there is no `cargo xtask conformance` yet",
+        ]
+    );
 }
 
 #[test]

@@ -485,7 +485,7 @@ fn files() {
     assert_eq!(decoded(""), none);
     assert_eq!(
         decoded("- a"),
-        "1; `a replacement` should be a map, not a string; \
+        "1; a replacement should be a map, not a string; \
                                a replacement needs a source and at least one target"
     );
 }

@@ -1,0 +1,174 @@
+//! The form in which the server keeps objects of built-in kinds.
+//!
+//! A real server decodes what it gets into Go structs and encodes it again: what is empty goes,
+//! unless the field says otherwise; what the struct has as a value is there, if only as `{}`; fields
+//! that it does not know are gone; quantities have one spelling.
+
+use manifest::number::Number;
+use manifest::{List, Map, Node, Value};
+
+use crate::quantity;
+use crate::types::{Field, Format, MapType, Type, Types};
+
+/// `object` as the server keeps it; one of a kind that is not built in is kept as it is.
+pub fn normalize(object: &Node) -> Node {
+    let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    if !Types::is_builtin(api_version, kind) {
+        return object.clone();
+    }
+    value(object, Types::builtin().root(api_version, kind))
+}
+
+fn value(node: &Node, of: Type<'_>) -> Node {
+    if let Some(format) = of.scalar() {
+        return scalar(node, format);
+    }
+    match (&node.value, of.map(), of.list()) {
+        (Value::Map(map), Some(of), _) if of.fields().len() > 0 => {
+            fields(map, of).map_or_else(|| node.clone(), |map| Node::new(map, node.origin))
+        }
+        (Value::Map(map), Some(of), _) => match of.map_values() {
+            Some(of) if !of.is_deduced() => values(node, map, of),
+            _ => node.clone(),
+        },
+        (Value::List(list), _, Some(of)) => items(node, list, of.elements()),
+        _ => node.clone(),
+    }
+}
+
+/// The fields of a struct, in the order of their declaration; `None` where they are as they should
+/// be.
+fn fields(map: &Map, of: MapType<'_>) -> Option<Map> {
+    let mut out = Map::new();
+    out.reserve(map.len() + 4);
+    let mut is_same = true;
+    for (field, of) in of.fields() {
+        let given = map.get(&field.name).filter(|node| !node.is_null());
+        let kept = match given {
+            Some(node) => {
+                let normal = value(node, of);
+                // An empty list of managedFields has a meaning; see `apply::update`.
+                let is_kept = field.pointer || field.always || field.name == "managedFields";
+                (is_kept || is_struct(of) || !is_empty(&normal)).then_some(normal)
+            }
+            None => field.always.then(|| zero(field, of)),
+        };
+        let before = map.get(&field.name);
+        is_same &= match (&kept, before) {
+            (Some(after), Some(before)) => unchanged(before, after),
+            (None, None) => true,
+            _ => false,
+        };
+        if let Some(node) = kept {
+            out.push_new(field.name.clone().as_str().into(), node);
+        }
+    }
+    (!is_same || out.len() != map.len()).then_some(out)
+}
+
+fn unchanged(before: &Node, after: &Node) -> bool {
+    match (&before.value, &after.value) {
+        (Value::Map(_) | Value::List(_), _) => crate::fields::same(before, after),
+        (before, after) => before == after,
+    }
+}
+
+fn is_struct(of: Type<'_>) -> bool {
+    of.map().is_some_and(|map| map.fields().len() > 0)
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Int(value) => *value == 0,
+        Value::String(text) => text.is_empty(),
+        Value::List(list) => list.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        Value::Number(_) | Value::Sensitive(_) | Value::Unknown(_) => false,
+    }
+}
+
+/// What a field that is always written has where nothing was given.
+fn zero(field: &Field, of: Type<'_>) -> Node {
+    let value = if field.pointer {
+        Value::Null
+    } else if let Some(format) = of.scalar() {
+        zero_scalar(format)
+    } else if let Some(map) = of.map().filter(|map| map.fields().len() > 0) {
+        Value::Map(fields(&Map::new(), map).unwrap_or_default())
+    } else {
+        Value::Null
+    };
+    Node::new(value, manifest::Origin::default())
+}
+
+fn zero_scalar(format: Format) -> Value {
+    match format {
+        Format::Text => "".into(),
+        Format::Int32 | Format::Int64 | Format::Double | Format::IntOrString => 0.into(),
+        Format::Bool => false.into(),
+        Format::Quantity => "0".into(),
+        Format::Bytes | Format::Time | Format::MicroTime | Format::Any => Value::Null,
+    }
+}
+
+fn scalar(node: &Node, format: Format) -> Node {
+    let value = match (&node.value, format) {
+        (Value::Int(_) | Value::Number(_) | Value::String(_), Format::Quantity) => {
+            node.scalar_text().and_then(|text| quantity::canonical(&text)).map(Value::String)
+        }
+        (Value::Number(text), Format::Int32 | Format::Int64) => {
+            Number::parse(text).and_then(|number| number.go_yaml().parse().ok()).map(Value::Int)
+        }
+        _ => None,
+    };
+    match value {
+        Some(value) if value != node.value => Node::new(value, node.origin),
+        _ => node.clone(),
+    }
+}
+
+fn values(node: &Node, map: &Map, of: Type<'_>) -> Node {
+    let mut out = map.clone();
+    for (key, node) in map.iter() {
+        let normal = element(node, of);
+        if !unchanged(node, &normal) {
+            out.set(key.clone(), normal);
+        }
+    }
+    Node::new(out, node.origin)
+}
+
+fn items(node: &Node, list: &List, of: Type<'_>) -> Node {
+    let mut out = list.clone();
+    for (index, node) in list.iter().enumerate() {
+        let normal = element(node, of);
+        if !unchanged(node, &normal)
+            && let Some(item) = out.make_mut().get_mut(index)
+        {
+            *item = normal;
+        }
+    }
+    Node::new(out, node.origin)
+}
+
+/// An item of a list or a value of a map: null is what is empty.
+fn element(node: &Node, of: Type<'_>) -> Node {
+    if !node.is_null() {
+        return value(node, of);
+    }
+    let value = match of.scalar() {
+        Some(format) => zero_scalar(format),
+        None if is_struct(of) => {
+            let map = of.map().and_then(|map| fields(&Map::new(), map));
+            Value::Map(map.unwrap_or_default())
+        }
+        None => Value::Null,
+    };
+    Node::new(value, node.origin)
+}
+
+#[cfg(test)]
+mod tests;

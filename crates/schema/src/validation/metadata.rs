@@ -1,0 +1,126 @@
+//! Names, and what of the metadata may not change (apimachinery's `api/validation`).
+
+use manifest::{Map, Node};
+
+use super::{Wrong, items, quoted, shown};
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
+    characters, '-' or '.', and must start and end with an alphanumeric character (e.g. \
+    'example.com', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', \
+    start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or \
+    'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+pub(super) fn validate(object: &Node, live: Option<&Node>, kind: &str, wrong: &mut Vec<Wrong>) {
+    match live {
+        None => {
+            name(object, kind, wrong);
+            owners(object, wrong);
+        }
+        // The server looks at the metadata of an update twice, and at owners twice each time; it
+        // says so each time.
+        Some(live) => {
+            for _ in 0..2 {
+                owners(object, wrong);
+                owners(object, wrong);
+                finalizers(object, live, wrong);
+                immutable(object, live, wrong);
+            }
+        }
+    }
+}
+
+fn name(object: &Node, kind: &str, wrong: &mut Vec<Wrong>) {
+    let name = object.str_at(&["metadata", "name"]).unwrap_or_default();
+    let why = match kind {
+        // Names that only have to fit into a path.
+        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => return,
+        "Service" => (!is_label(name)).then_some(LABEL),
+        _ => (!name.split('.').all(is_part)).then_some(SUBDOMAIN),
+    };
+    if let Some(why) = why {
+        wrong.push(Wrong::invalid("metadata.name", &quoted(name), why));
+    }
+}
+
+fn is_part(part: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !part.is_empty() && part.bytes().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
+}
+
+fn is_label(name: &str) -> bool {
+    is_part(name) && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// Owners are named, and at most one of them is the controller.
+fn owners(object: &Node, wrong: &mut Vec<Wrong>) {
+    let owners = items(object, &["metadata", "ownerReferences"]);
+    for owner in owners {
+        for field in ["kind", "name", "uid"] {
+            if owner.str_at(&[field]).unwrap_or_default().is_empty() {
+                let field = format!("metadata.ownerReferences.{field}");
+                wrong.push(Wrong::invalid(field, "\"\"", "must not be empty"));
+            }
+        }
+    }
+    let is_controller =
+        |owner: &&Node| owner.get("controller").and_then(Node::as_bool) == Some(true);
+    let mut controllers = owners.iter().filter(is_controller);
+    let name = |owner: &Node| {
+        let text = |key: &str| owner.str_at(&[key]).unwrap_or_default();
+        format!("{}/{}", text("kind"), text("name"))
+    };
+    if let (Some(first), Some(second)) = (controllers.next(), controllers.next()) {
+        let value = object.at(&["metadata", "ownerReferences"]).map(shown).unwrap_or_default();
+        let why = format!(
+            "Only one reference can have Controller set to true. Found \"true\" in references for {} \
+             and {}",
+            name(first),
+            name(second)
+        );
+        wrong.push(Wrong::invalid("metadata.ownerReferences", &value, &why));
+    }
+}
+
+/// What is being deleted gets no new finalizers.
+fn finalizers(object: &Node, live: &Node, wrong: &mut Vec<Wrong>) {
+    if live.at(&["metadata", "deletionTimestamp"]).is_none() {
+        return;
+    }
+    let path = ["metadata", "finalizers"];
+    let before = items(live, &path);
+    let new: Vec<String> = items(object, &path)
+        .iter()
+        .filter(|finalizer| !before.contains(finalizer))
+        .filter_map(|finalizer| finalizer.as_str().map(quoted))
+        .collect();
+    if !new.is_empty() {
+        let why = format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers \
+             []string{{{}}}",
+            new.join(", ")
+        );
+        wrong.push(Wrong::forbidden("metadata.finalizers", &why));
+    }
+}
+
+fn immutable(object: &Node, live: &Node, wrong: &mut Vec<Wrong>) {
+    let fields = [
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ];
+    let metadata = |node: &Node| node.get("metadata").and_then(Node::as_map).cloned();
+    let (now, before): (Map, Map) =
+        (metadata(object).unwrap_or_default(), metadata(live).unwrap_or_default());
+    for field in fields {
+        if let Some(value) = now.get(field).filter(|value| before.get(field) != Some(*value)) {
+            let field = format!("metadata.{field}");
+            wrong.push(Wrong::invalid(field, &shown(value), "field is immutable"));
+        }
+    }
+}
