@@ -141,6 +141,26 @@ pub(crate) fn check_name(node: &Node) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes sure that an object has annotations, if empty ones.
+pub(crate) fn add_annotations(node: &mut Node, origin: Origin) {
+    if node.at(&["metadata", "annotations"]).is_none_or(Node::is_null)
+        && let Some(metadata) = node.map_entry("metadata", origin)
+    {
+        metadata.set("annotations", Node::map(origin));
+    }
+}
+
+/// Takes empty annotations away.
+pub(crate) fn drop_empty_annotations(node: &mut Node) {
+    let annotations = node.at(&["metadata", "annotations"]).and_then(Node::as_map);
+    if annotations.is_some_and(manifest::Map::is_empty)
+        && let Some(metadata) = node.as_map_mut().and_then(|map| map.get_mut("metadata"))
+        && let Some(metadata) = metadata.as_map_mut()
+    {
+        metadata.remove("annotations");
+    }
+}
+
 /// Gives an object the spelling that it has after a JSON patch, where numbers are floats. By then
 /// annotations are text; of those in quotes nothing changes.
 pub(crate) fn through_json(node: &mut Node) {

@@ -102,6 +102,12 @@ fn scalar(text: &str) -> String {
 
 fn annotate(resource: &mut Resource, key: &str, text: Text) {
     let origin = resource.origin().via(Via::BuildMetadata);
+    // kustomize makes text of the annotations that are there.
+    let mut texts = resource.metadata_texts("annotations");
+    if !texts.is_empty() {
+        texts.iter_mut().for_each(|(_, node)| node.origin = node.origin.quoted(true));
+        resource.set_metadata_texts("annotations", texts);
+    }
     let metadata = resource.node_mut().map_entry("metadata", origin);
     let annotations = metadata.map(|metadata| metadata.entry("annotations", || Node::map(origin)));
     if let Some(annotations) = annotations {

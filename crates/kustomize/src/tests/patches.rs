@@ -271,7 +271,7 @@ fn the_deprecated_fields() {
           help: use `patches`
         warning: kustomization.yaml:10: `patchesJson6902` is deprecated
           help: use `patches`
-        "#,
+    "#,
     );
 }
 
@@ -301,6 +301,51 @@ fn a_patch_knows_earlier_names() {
         kind: ConfigMap
         metadata:
           name: p-settings-4t5kdg4b5k
+    "#,
+    );
+}
+
+#[test]
+fn a_json_patch_finds_annotations_everywhere() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patches:
+        - target: {name: none|some}
+          patch: |
+            - {op: add, path: /metadata/annotations/added, value: "1"}
+        - target: {name: gone}
+          patch: |
+            - {op: remove, path: /metadata/annotations}
+        //- all.yaml
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: none}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: some, annotations: {a: b}}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: gone}}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: gone
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            added: "1"
+          name: none
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            a: b
+            added: "1"
+          name: some
     "#,
     );
 }

@@ -246,6 +246,8 @@ fn apply_json(
 ) -> Result<(), Diagnostic> {
     resource.remember();
     let id = resource.id().clone();
+    // kustomize keeps notes of its own among the annotations: there are always some to add to.
+    metadata::add_annotations(resource.node_mut(), at);
     if let Err(error) = operations.apply(resource.node_mut(), Dialect::Lenient) {
         let origin = if error.origin().is_some() { error.origin() } else { at };
         let cause = format!("the patch does not fit {id}: {}", error.full());
@@ -254,6 +256,7 @@ fn apply_json(
             .related(resource.origin(), "the resource"));
     }
     if operations.is_empty() {
+        metadata::drop_empty_annotations(resource.node_mut());
         return Ok(());
     }
     if resource.node().as_map().is_none() {
@@ -264,6 +267,7 @@ fn apply_json(
     }
     // kustomize writes the resource to JSON and reads it again.
     metadata::through_json(resource.node_mut());
+    metadata::drop_empty_annotations(resource.node_mut());
     resource.refresh(schema);
     Ok(())
 }

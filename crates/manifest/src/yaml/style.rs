@@ -52,7 +52,11 @@ fn as_float(value: &Value) -> Option<Value> {
         _ => return None,
     };
     let text = Number::Float(float).go_json();
-    let number = text.parse().map_or_else(|_| Value::Number(text), Value::Int);
+    // `-0` is no integer.
+    let number = match text.parse::<i64>() {
+        Ok(int) if *text != *"-0" => Value::Int(int),
+        _ => Value::Number(text),
+    };
     (number != *value).then_some(number)
 }
 

@@ -117,8 +117,9 @@ fn builds_that_fail_say_for_whom() {
 error: apps/base/kustomization.yaml:1: there is no file or directory `missing.yaml`
   apps/one/kustomization.yaml:1: includes `apps/base`
   clusters/a.yaml:4: built for Kustomization flux-system/one
-  help: paths are relative to `apps/base`; add the file or correct the path
+  help: it is looked for in `apps/base`; add it, or correct the path
 error: apps/two/all.yaml:2: did not find expected ',' or ']' while parsing a flow sequence
+  clusters/a.yaml:6: included here
   clusters/a.yaml:6: Kustomization flux-system/two applies every YAML file in `apps/two`: it has no kustomization.yaml
 ",
     );
