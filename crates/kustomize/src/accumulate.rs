@@ -182,7 +182,11 @@ impl Builder<'_> {
             }
         }
         if let Some(origin) = k.helm {
-            let diagnostic = Diagnostic::error(origin, "helm charts are not inflated yet").help(
+            let cause = match self.options.enable_helm {
+                true => "helm charts are not inflated yet",
+                false => "`helmCharts` need `--enable-helm`, and are not inflated yet",
+            };
+            let diagnostic = Diagnostic::error(origin, cause).help(
                 "render the chart with `helm template` and list the result under `resources`",
             );
             failed = Some(self.fail(diagnostic));

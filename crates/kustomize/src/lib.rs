@@ -81,6 +81,10 @@ pub struct Options {
     pub reorder: Reorder,
     /// Adds `app.kubernetes.io/managed-by`.
     pub managed_by_label: bool,
+    /// Whether `helmCharts` are allowed.
+    pub enable_helm: bool,
+    /// Whether plugins that are not built in are allowed.
+    pub enable_alpha_plugins: bool,
 }
 
 /// Something that the build needs and the tree does not have.

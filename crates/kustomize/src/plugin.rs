@@ -131,8 +131,13 @@ fn kind_of(builder: &mut Builder<'_>, plugin: &Resource) -> Result<Text, Failed>
         return Ok(gvk.kind.clone());
     }
     let cause = format!("{} is no built-in plugin", plugin.id());
-    let help =
-        "KRM functions and exec plugins are not run yet; built-in ones have `apiVersion: builtin`";
+    let help = match builder.options.enable_alpha_plugins {
+        true => "KRM functions and exec plugins are not run yet",
+        false => {
+            "built-in ones have `apiVersion: builtin`; others need `--enable-alpha-plugins`, and \
+             are not run yet"
+        }
+    };
     Err(builder.fail(Diagnostic::error(plugin.origin(), cause).help(help)))
 }
 

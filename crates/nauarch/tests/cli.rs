@@ -103,6 +103,17 @@ fn the_five_mistakes_of_the_article() {
     }
 }
 
+/// The manifests as the article has them: all that is wrong with them, at once.
+#[test]
+fn the_article_as_published() {
+    if !std::path::Path::new("../../../shared/cases/article").exists() {
+        println!("left out: ../shared/cases/article is not here");
+        return;
+    }
+    let findings = run("render --repo ../shared/cases/article --cluster us-east");
+    golden("tests/golden/article-published.txt", &findings);
+}
+
 #[test]
 fn bad_input() {
     check(

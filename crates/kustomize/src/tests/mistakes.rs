@@ -471,7 +471,7 @@ fn charts_are_refused() {
         "#,
         ".",
         r#"
-        error: kustomization.yaml:2: helm charts are not inflated yet
+        error: kustomization.yaml:2: `helmCharts` need `--enable-helm`, and are not inflated yet
           help: render the chart with `helm template` and list the result under `resources`
         "#,
     );

@@ -31,6 +31,12 @@ pub(crate) struct Args {
     /// Add the label app.kubernetes.io/managed-by
     #[arg(long)]
     enable_managedby_label: bool,
+    /// Allow `helmCharts`; a kustomization that has any is refused all the same until charts are inflated
+    #[arg(long)]
+    enable_helm: bool,
+    /// Allow plugins that are not built in; they are refused all the same until they are run
+    #[arg(long)]
+    enable_alpha_plugins: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -62,6 +68,8 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             Order::Legacy => Reorder::Legacy,
         },
         managed_by_label: args.enable_managedby_label,
+        enable_helm: args.enable_helm,
+        enable_alpha_plugins: args.enable_alpha_plugins,
     };
     let build = build_on_disk(&args.path, &options)?;
     let (errors, warnings): (Vec<_>, Vec<_>) =
