@@ -211,3 +211,6 @@ impl FieldSpecs {
         self.0.iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,3 +203,6 @@ fn file_source(source: &str) -> Result<(&str, &str), String> {
         Some((key, path)) => Ok((key, path)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,6 @@ fn encode(digest: &[u8]) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

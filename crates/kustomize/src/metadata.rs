@@ -80,7 +80,9 @@ pub(crate) fn resources(documents: &[Node]) -> Result<Vec<Node>, Vec<Diagnostic>
             Some((Value::Null, _)) => {}
             Some((Value::List(items), _)) => {
                 queue.extend(items.iter().cloned().map(|mut item| {
-                    annotations_through_json(&mut item, Number::go_json);
+                    // kustomize makes JSON of them in between.
+                    into_json(&mut item);
+                    change_annotations(&mut item, |node| number_annotation(node, Number::go_json));
                     (item, depth + 1)
                 }));
             }
@@ -161,52 +163,54 @@ pub(crate) fn drop_empty_annotations(node: &mut Node) {
     }
 }
 
-/// Gives an object the spelling that it has after a JSON patch, where numbers are floats. By then
-/// annotations are text; of those in quotes nothing changes.
-pub(crate) fn through_json(node: &mut Node) {
-    annotations_through_json(node, Number::go_float);
+/// Gives an object the spelling that JSON has for it, for a JSON patch to be applied to it.
+pub(crate) fn into_json(node: &mut Node) {
+    change_annotations(node, plain_annotation);
+}
+
+/// Gives an object the spelling that it has after a JSON patch: numbers are floats, annotations text.
+pub(crate) fn out_of_json(node: &mut Node) {
+    change_annotations(node, |node| number_annotation(node, Number::go_float));
     manifest::yaml::restyle(node);
 }
 
-/// Makes the annotations that stand in their file as something else the text that JSON gives them, with
-/// numbers as `print` has them.
-fn annotations_through_json(node: &mut Node, print: fn(Number) -> Text) {
+fn change_annotations(node: &mut Node, change: impl Fn(&Node) -> Option<Value>) {
     let annotations = node.at(&["metadata", "annotations"]).and_then(Node::as_map);
-    let texts: Vec<(Key, Node)> = annotations
+    let changed: Vec<(Key, Node)> = annotations
         .into_iter()
         .flat_map(manifest::Map::iter)
-        .filter_map(|(key, node)| {
-            let text = annotation_through_json(node, print)?;
-            Some((key.clone(), Node::string(text, node.origin)))
-        })
+        .filter_map(|(key, node)| Some((key.clone(), Node::new(change(node)?, node.origin))))
         .collect();
-    let metadata = if texts.is_empty() { None } else { node.as_map_mut() };
+    let metadata = if changed.is_empty() { None } else { node.as_map_mut() };
     let annotations = metadata.and_then(|map| {
         map.get_mut("metadata")?.as_map_mut()?.get_mut("annotations")?.as_map_mut()
     });
     if let Some(annotations) = annotations {
-        for (key, text) in texts {
-            annotations.set(key, text);
+        for (key, node) in changed {
+            annotations.set(key, node);
         }
     }
 }
 
-/// The text of an annotation that its file has for a number, date or bool; `None` where it stays.
-fn annotation_through_json(node: &Node, print: fn(Number) -> Text) -> Option<Text> {
+/// What an annotation is that stands without quotes in its file: a bool, or a date in full.
+fn plain_annotation(node: &Node) -> Option<Value> {
+    let text = node.as_str().filter(|_| !node.origin.is_quoted())?;
+    if !matches!(node.origin.by(), Via::File | Via::Patch) {
+        return None;
+    }
+    let read = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).ok()?;
+    let value = read.into_iter().next()?.value;
+    (value != node.value).then_some(value)
+}
+
+/// The text of an annotation that is a number.
+fn number_annotation(node: &Node, print: fn(Number) -> Text) -> Option<Value> {
     let number = match &node.value {
-        Value::Int(value) => Some(Number::Int(*value)),
-        Value::Number(text) => Number::parse(text),
-        Value::String(text)
-            if !node.origin.is_quoted() && matches!(node.origin.by(), Via::File | Via::Patch) =>
-        {
-            let read =
-                Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).ok()?;
-            let read = read.into_iter().next()?.scalar_text()?;
-            return (read != *text).then_some(read);
-        }
-        _ => None,
+        Value::Int(value) => Number::Int(*value),
+        Value::Number(text) => Number::parse(text)?,
+        _ => return None,
     };
-    number.map(print)
+    Some(Value::String(print(number)))
 }
 
 /// Whether a resource is meant for the cluster, not only for the build.

@@ -132,3 +132,6 @@ pub(crate) fn sort(resources: Vec<Resource>, order: &Order) -> Vec<Resource> {
     keyed.sort_by(|(a, _), (b, _)| a.compare(b));
     keyed.into_iter().map(|(_, resource)| resource).collect()
 }
+
+#[cfg(test)]
+mod tests;

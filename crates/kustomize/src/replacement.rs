@@ -5,6 +5,12 @@
 //! source ─ lookup ─▶ Copied ─ select, reject ─▶ resources ─ find ─▶ fields ─ put ─▶ written
 //!                                                  └─ text that holds YAML or JSON ─ structured
 //! ```
+//!
+//! What comes out is kustomize's, but for: text that is not of its target's type is refused at once,
+//! even if a later replacement would overwrite it; a pattern whose item never fits it is refused,
+//! where kustomize does not end; a name that `namePrefix` has changed stays text; and in YAML inside
+//! of text, comments in brackets are dropped, and a copied value has neither the brackets nor the
+//! single quotes that it had.
 
 mod apply;
 mod comments;

@@ -86,6 +86,7 @@ impl Tracked {
                 annotate(resource, ORIGIN, configured.into());
                 continue;
             }
+            annotations_as_text(resource);
             let known = resource.node().str_at(&["metadata", "annotations", TRANSFORMATIONS]);
             let text = format!("{}{item}", known.unwrap_or_default());
             annotate(resource, TRANSFORMATIONS, text.into());
@@ -100,14 +101,17 @@ fn scalar(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
-fn annotate(resource: &mut Resource, key: &str, text: Text) {
-    let origin = resource.origin().via(Via::BuildMetadata);
-    // kustomize makes text of the annotations that are there.
+/// Makes text of the annotations that are there, as kustomize does where it adds to them.
+fn annotations_as_text(resource: &mut Resource) {
     let mut texts = resource.metadata_texts("annotations");
     if !texts.is_empty() {
         texts.iter_mut().for_each(|(_, node)| node.origin = node.origin.quoted(true));
         resource.set_metadata_texts("annotations", texts);
     }
+}
+
+fn annotate(resource: &mut Resource, key: &str, text: Text) {
+    let origin = resource.origin().via(Via::BuildMetadata);
     let metadata = resource.node_mut().map_entry("metadata", origin);
     let annotations = metadata.map(|metadata| metadata.entry("annotations", || Node::map(origin)));
     if let Some(annotations) = annotations {

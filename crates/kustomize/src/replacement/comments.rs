@@ -58,7 +58,7 @@ pub(super) fn attach(text: &str, items: &mut [Item]) -> Around {
             gap.lines.push((number, line));
         } else if let Some(item) = match line.ends_with_property {
             true => tree.first_from(number, *column),
-            false => tree.last_before(number, *column),
+            false => tree.last_before(number, *column).filter(|item| tree.is_on(*item, number)),
         } {
             found.push((item, Place::Line, vec![comment.clone()]));
         }
@@ -92,8 +92,15 @@ fn next_of(number: usize, line: &Line, tree: &Tree) -> Option<Next> {
 struct Next {
     item: usize,
     column: usize,
-    /// The first scalar, alias or flow collection: what takes a foot that comes too late.
+    /// The first scalar, alias or flow collection.
     first: usize,
+}
+
+impl Next {
+    /// What takes a foot that comes too late. The start of a flow collection takes it and loses it.
+    fn taker(self, tree: &Tree) -> Option<usize> {
+        Some(self.first).filter(|item| !tree.is_flow(*item))
+    }
 }
 
 /// Lines without content, and the line before them.
@@ -142,7 +149,7 @@ impl Gap<'_> {
                 (Group::Head, Some(next)) => found.push((next.item, Place::Head, lines)),
                 (Group::Head, None) => around.bottom.extend(lines),
                 (Group::Foot, Some(next)) if dash.is_some() => {
-                    found.push((next.first, Place::Foot, lines));
+                    found.extend(next.taker(tree).map(|item| (item, Place::Foot, lines)));
                 }
                 (Group::Foot, _) => {
                     let entry = last.and_then(|last| tree.entry(last));
@@ -263,7 +270,5 @@ fn outer(tree: &Tree, last: usize, next: Next, column: usize) -> Option<usize> {
             .find(|other| other.start == block.start && block.is_map)
             .map(|other| other.entry)
     };
-    // The start of a flow collection takes it, and loses it.
-    let next_itself = Some(next.first).filter(|item| !tree.is_flow(*item));
-    aligned.map(|block| block.entry).or_else(before_next).or(next_itself)
+    aligned.map(|block| block.entry).or_else(before_next).or_else(|| next.taker(tree))
 }

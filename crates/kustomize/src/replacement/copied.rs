@@ -214,7 +214,7 @@ impl Copied {
                 *target = self.whole(origin)?;
                 return Ok(());
             }
-            // The spelling of a null is lost; an empty one is the most common.
+            // Whatever is added to a null is no null, and refused below.
             Value::Null => Text::new(),
             _ => target.scalar_text().unwrap_or_default(),
         };

@@ -238,7 +238,7 @@ impl<'d> Emitter<'d> {
             self.separate(next > at + 1);
             next = self.node(next, Context::Item);
         }
-        self.close("]", at, outer);
+        self.close("]", outer);
         next + 1
     }
 
@@ -259,7 +259,7 @@ impl<'d> Emitter<'d> {
             // As go-yaml has it.
             self.indicator(",", false, false, false);
         }
-        self.close("}", at, outer);
+        self.close("}", outer);
         next + 1
     }
 
@@ -275,16 +275,13 @@ impl<'d> Emitter<'d> {
         }
     }
 
-    fn close(&mut self, bracket: &str, at: usize, outer: Option<usize>) {
+    fn close(&mut self, bracket: &str, outer: Option<usize>) {
         self.flow -= 1;
         self.indent = outer;
         self.indicator(bracket, false, false, false);
-        if let Some(Item { comments, .. }) = self.items.get(at).filter(|_| self.flow == 0) {
-            self.line = &comments.line;
+        if self.flow == 0 {
             self.line_comment(false);
-            if !self.foot.is_empty() {
-                self.foot_comment();
-            }
+            self.foot_comment();
         }
     }
 

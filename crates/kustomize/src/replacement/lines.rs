@@ -188,16 +188,20 @@ impl Tree {
 
     /// The last scalar, alias or flow collection that ends before a place.
     pub(super) fn last_before(&self, line: usize, column: usize) -> Option<usize> {
-        let ends_before = |node: &&Node| match node.kind {
-            Kind::Leaf | Kind::Plain | Kind::Flow => node.end <= (line, column),
-            Kind::Block => node.start <= (line, column),
-            Kind::Empty | Kind::List | Kind::Map => false,
+        let at = (line, column);
+        let ends_before = |number: &usize| {
+            self.nodes.get(*number).is_some_and(|node| match node.kind {
+                Kind::Leaf | Kind::Plain | Kind::Flow => node.end <= at,
+                Kind::Block => true,
+                Kind::Empty | Kind::List | Kind::Map => false,
+            })
         };
-        let last = self.nodes.iter().filter(ends_before).max_by_key(|node| match node.kind {
-            Kind::Block => node.start,
-            _ => node.end,
-        });
-        last.map(|node| node.item)
+        let before = self.nodes.partition_point(|node| node.start <= at);
+        let last = (0..before).rev().find(ends_before)?;
+        // What it is in may have ended since.
+        let flows = self.ancestors(last).take_while(|number| self.is(*number, Kind::Flow));
+        let whole = flows.filter(ends_before).last().unwrap_or(last);
+        self.nodes.get(whole).map(|node| node.item)
     }
 
     /// The first node that begins after a place.
@@ -216,7 +220,13 @@ impl Tree {
     /// Whether a place is inside of a flow collection.
     pub(super) fn is_in_flow(&self, line: usize, column: usize) -> bool {
         let at = (line, column);
-        self.nodes.iter().any(|node| node.kind == Kind::Flow && node.start < at && at < node.end)
+        let Some(last) = self.nodes.partition_point(|node| node.start < at).checked_sub(1) else {
+            return false;
+        };
+        self.ancestors(last).chain([last]).any(|number| {
+            let node = self.nodes.get(number);
+            node.is_some_and(|node| node.kind == Kind::Flow && at < node.end)
+        })
     }
 
     /// The block maps and lists that a node is in, innermost first.
@@ -256,17 +266,31 @@ impl Tree {
 
     /// Whether a node is a map or list in brackets.
     pub(super) fn is_flow(&self, item: usize) -> bool {
-        self.is(item, Kind::Flow)
+        self.number(item).is_some_and(|number| self.is(number, Kind::Flow))
     }
 
     /// Whether a node is text without quotes.
     pub(super) fn is_plain(&self, item: usize) -> bool {
-        self.is(item, Kind::Plain)
+        self.number(item).is_some_and(|number| self.is(number, Kind::Plain))
     }
 
-    fn is(&self, item: usize, kind: Kind) -> bool {
+    /// Whether a comment beside a node would stand on this line.
+    pub(super) fn is_on(&self, item: usize, line: usize) -> bool {
         let node = self.number(item).and_then(|number| self.nodes.get(number));
-        node.is_some_and(|node| node.kind == kind)
+        node.is_some_and(|node| match node.kind {
+            Kind::Block => node.start.0 == line,
+            _ => node.end.0 == line,
+        })
+    }
+
+    fn is(&self, number: usize, kind: Kind) -> bool {
+        self.nodes.get(number).is_some_and(|node| node.kind == kind)
+    }
+
+    /// What a node is in, by number, innermost first.
+    fn ancestors(&self, number: usize) -> impl Iterator<Item = usize> {
+        let parent = move |number: usize| self.nodes.get(number)?.parent;
+        std::iter::successors(parent(number), move |number| parent(*number))
     }
 }
 

@@ -349,3 +349,132 @@ fn a_json_patch_finds_annotations_everywhere() {
     "#,
     );
 }
+
+#[test]
+fn the_deprecated_json_patches_forget_what_they_rename() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patchesJson6902:
+        - target: {version: v1, kind: ConfigMap, name: old}
+          patch: '[{"op": "replace", "path": "/metadata/name", "value": "new"}]'
+        //- all.yaml
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: old}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: user}
+        spec: {volumes: [{name: v, configMap: {name: old}}]}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: new
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: user
+        spec:
+          volumes:
+          - configMap:
+              name: old
+            name: v
+        warning: kustomization.yaml:3: `patchesJson6902` is deprecated
+          help: use `patches`
+    "#,
+    );
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml]
+        patchesJson6902:
+        - target: {version: v1, kind: ConfigMap, name: a}
+          patch: '[{"op": "add", "path": "/metadata/annotations/a", "value": "b"}]'
+        //- all.yaml
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+        "#,
+        ".",
+        r#"
+        warning: kustomization.yaml:3: `patchesJson6902` is deprecated
+          help: use `patches`
+        error: kustomization.yaml:4: the patch does not fit ConfigMap/default/a: operation 1 of the JSON patch (`add /metadata/annotations/a`) does not apply: there is nothing at `/metadata/annotations`
+          kustomization.yaml:3: the entry
+          all.yaml:1: the resource
+    "#,
+    );
+}
+
+#[test]
+fn annotations_that_are_no_text_in_their_file() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [all.yaml, list.yaml]
+        patches:
+        - target: {name: patched}
+          patch: |
+            - {op: add, path: /metadata/annotations/new, value: 2020-01-01}
+        //- all.yaml
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: patched
+          annotations: {date: 2020-01-01, bool: True, number: 1e3, large: 12345678, text: "1e3"}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: plain
+          annotations: {date: 2020-01-01, bool: True, number: 1e3, large: 12345678, text: "1e3"}
+        //- list.yaml
+        apiVersion: v1
+        kind: ConfigMapList
+        items:
+        - apiVersion: v1
+          kind: ConfigMap
+          metadata:
+            name: listed
+            annotations: {date: 2020-01-01, bool: True, number: 1e3, large: 12345678, text: "1e3"}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            bool: "true"
+            date: "2020-01-01T00:00:00Z"
+            large: "12345678"
+            number: "1000"
+            text: "1e3"
+          name: listed
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            bool: "true"
+            date: "2020-01-01T00:00:00Z"
+            large: "1.2345678e+07"
+            new: "2020-01-01"
+            number: "1000"
+            text: "1e3"
+          name: patched
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          annotations:
+            bool: "True"
+            date: "2020-01-01"
+            large: "12345678"
+            number: "1e3"
+            text: "1e3"
+          name: plain
+    "#,
+    );
+}

@@ -102,7 +102,7 @@ impl<'a> Names<'a> {
 
     /// The new text for an image that is concerned.
     fn changed(&self, node: &Node) -> Option<String> {
-        let text = node.scalar_text()?;
+        let text = node.scalar_text().filter(|_| !node.is_null())?;
         if !self.matches(&text) {
             return None;
         }
@@ -185,3 +185,6 @@ fn in_containers(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`, applied to what they name or select.
 
 use manifest::json_patch::{Dialect, JsonPatch};
-use manifest::{Diagnostic, Origin, Value};
+use manifest::{Diagnostic, Origin, Value, Via};
 
 use crate::builder::Builder;
 use crate::kustomization::Selector;
@@ -72,6 +72,9 @@ pub(crate) fn apply(
             let selected = select(target, resources)?;
             for &at in &selected {
                 if let Some(resource) = resources.get_mut(at) {
+                    if !patch.is_json_only {
+                        resource.remember();
+                    }
                     apply_json(operations, resource, schema, patch.origin)?;
                 }
             }
@@ -244,20 +247,22 @@ fn apply_json(
     schema: &Schema,
     at: Origin,
 ) -> Result<(), Diagnostic> {
-    resource.remember();
+    if operations.is_empty() {
+        return Ok(());
+    }
     let id = resource.id().clone();
-    // kustomize keeps notes of its own among the annotations: there are always some to add to.
-    metadata::add_annotations(resource.node_mut(), at);
+    // kustomize keeps its notes among the annotations: where it has any, a patch can add more.
+    let is_generated = resource.origin().by() == Via::Generator;
+    if is_generated || !resource.previous.is_empty() {
+        metadata::add_annotations(resource.node_mut(), at);
+    }
+    metadata::into_json(resource.node_mut());
     if let Err(error) = operations.apply(resource.node_mut(), Dialect::Lenient) {
         let origin = if error.origin().is_some() { error.origin() } else { at };
         let cause = format!("the patch does not fit {id}: {}", error.full());
         return Err(Diagnostic::error(origin, cause)
             .related(at, "the entry")
             .related(resource.origin(), "the resource"));
-    }
-    if operations.is_empty() {
-        metadata::drop_empty_annotations(resource.node_mut());
-        return Ok(());
     }
     if resource.node().as_map().is_none() {
         resource.node_mut().value = Value::Null;
@@ -266,7 +271,7 @@ fn apply_json(
         return Err(Diagnostic::error(at, cause).related(resource.origin(), "the resource"));
     }
     // kustomize writes the resource to JSON and reads it again.
-    metadata::through_json(resource.node_mut());
+    metadata::out_of_json(resource.node_mut());
     metadata::drop_empty_annotations(resource.node_mut());
     resource.refresh(schema);
     Ok(())

@@ -63,6 +63,8 @@ pub(crate) struct Loaded {
     pub(super) origin: Origin,
     pub(super) content: Content,
     pub(super) target: Option<Selector>,
+    /// Whether it stands in `patchesJson6902`, which forgets what it renames.
+    pub(super) is_json_only: bool,
 }
 
 /// Reads the entries of `patchesStrategicMerge`: YAML in the entry itself, else a file.
@@ -150,7 +152,9 @@ pub(crate) fn load_json(
         }
         let loaded = load(builder, directory, entry)?;
         match &loaded.content {
-            Content::Json(patch) if !patch.is_empty() => Ok(loaded),
+            Content::Json(patch) if !patch.is_empty() => {
+                Ok(Loaded { is_json_only: true, ..loaded })
+            }
             Content::Json(_) => {
                 let diagnostic = Diagnostic::error(entry.origin, "the patch is empty");
                 Err(builder.fail(diagnostic.help("write the patch, or remove the entry")))
@@ -222,7 +226,8 @@ pub(crate) fn load(
         return Err(builder.fail(diagnostic));
     }
     let content = decode(builder, entry, &documents)?;
-    Ok(Loaded { origin: entry.origin, content, target: entry.target.clone() })
+    let target = entry.target.clone();
+    Ok(Loaded { origin: entry.origin, content, target, is_json_only: false })
 }
 
 /// Whether a patch is a list of JSON patch operations, which kustomize reads by YAML 1.1's rules.

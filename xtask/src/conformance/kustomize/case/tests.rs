@@ -18,6 +18,7 @@ fn flags() {
         reorder: Reorder::None,
         load_restrictor: LoadRestrictor::None,
         managed_by_label: true,
+        ..Options::default()
     };
     assert_eq!(options(&all).unwrap(), expected);
 }
