@@ -2,7 +2,7 @@
 //!
 //! Whole processes, in turns (A B C A B C …), so that what else the machine does hits all of them.
 //! What they print must be the same bytes before anything is timed. The figures are medians; ratios
-//! are the medians of the ratios of each turn.
+//! are the medians of the ratios of each turn, or of medians where somebody had one turn only.
 
 mod build;
 pub(crate) mod inner;

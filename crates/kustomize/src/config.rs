@@ -68,7 +68,7 @@ impl Config {
     /// # Errors
     /// See [`Config::merge`].
     pub(crate) fn merged(there: &Arc<Config>, more: &Arc<Config>) -> Result<Arc<Config>, String> {
-        if Arc::ptr_eq(there, more) {
+        if Arc::ptr_eq(there, more) || Arc::ptr_eq(more, &EMPTY) {
             return Ok(there.clone());
         }
         if Arc::ptr_eq(there, &EMPTY) && Arc::ptr_eq(more, &DEFAULT) {

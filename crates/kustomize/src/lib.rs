@@ -24,6 +24,7 @@ mod generate;
 mod hash;
 mod id;
 mod include;
+mod inline;
 mod kustomization;
 mod load;
 mod memory;

@@ -69,6 +69,15 @@ fn sort_key(gvk: &Gvk) -> String {
     format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
 }
 
+/// The bytes of [`sort_key`].
+fn key_bytes(gvk: &Gvk) -> impl Iterator<Item = u8> {
+    fn or<'a>(text: &'a Text, empty: &'static str) -> &'a str {
+        if text.is_empty() { empty } else { text }
+    }
+    let parts = [or(&gvk.group, "~G"), "_", or(&gvk.version, "~V"), "_", or(&gvk.kind, "~K")];
+    parts.into_iter().flat_map(str::bytes)
+}
+
 /// The order of kinds in lists of field specs.
 pub(crate) fn by_kind(a: &Gvk, b: &Gvk) -> Ordering {
     if a == b {
@@ -76,7 +85,7 @@ pub(crate) fn by_kind(a: &Gvk, b: &Gvk) -> Ordering {
     }
     rank(&a.kind, FIRST, LAST)
         .cmp(&rank(&b.kind, FIRST, LAST))
-        .then_with(|| sort_key(a).cmp(&sort_key(b)))
+        .then_with(|| key_bytes(a).cmp(key_bytes(b)))
 }
 
 /// What decides between resources of one rank: core namespaces run backwards, by the original's quirk.

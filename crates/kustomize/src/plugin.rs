@@ -1,13 +1,13 @@
 //! `generators`, `transformers` and `validators`: configurations of the built-in plugins, from files
 //! or written in place (`api/internal/plugins/loader`).
 
-use manifest::yaml::{Flavor, Reader};
 use manifest::{Diagnostic, Text};
 
 use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed};
 use crate::decode::Located;
-use crate::metadata::{self, Tracked};
+use crate::inline;
+use crate::metadata::Tracked;
 use crate::resource::Resource;
 
 mod generators;
@@ -102,14 +102,15 @@ pub(crate) fn load(
     let mut plugins = Accumulated::new();
     let mut paths = Vec::new();
     for entry in entries {
-        let file = entry.origin.file();
-        let read = Reader::new().read(entry.value.as_bytes(), file, Flavor::Resource);
-        let Some(nodes) = read.ok().and_then(|nodes| metadata::resources(&nodes).ok()) else {
-            paths.push(entry.clone());
-            continue;
+        let nodes = match inline::objects(entry) {
+            Ok(Some(nodes)) => nodes,
+            Ok(None) => {
+                paths.push(entry.clone());
+                continue;
+            }
+            Err(diagnostics) => return Err(builder.fail_all(diagnostics)),
         };
-        for mut node in nodes {
-            node.shift_lines(entry.origin.line());
+        for node in nodes {
             let mut resources = [Resource::new(node, builder.schema())];
             if let Some(tracked) = tracked {
                 let name = builder.kustomization_name(directory);

@@ -17,6 +17,8 @@ pub(crate) struct Disk {
     /// What was read so far.
     pub tree: FileTree,
     root: PathBuf,
+    /// What was asked for and is not there.
+    missing: Vec<String>,
 }
 
 impl Disk {
@@ -24,7 +26,7 @@ impl Disk {
     pub(crate) fn new(working_directory: &Path) -> Disk {
         let inside = tree_path(working_directory);
         let hidden = if inside.is_empty() { String::new() } else { format!("{inside}/") };
-        Disk { tree: FileTree::unread(&hidden, "/"), root: PathBuf::from("/") }
+        Disk { tree: FileTree::unread(&hidden, "/"), root: PathBuf::from("/"), missing: Vec::new() }
     }
 
     /// Reads what stands at `path` of the tree, and whatever leads there.
@@ -55,11 +57,20 @@ impl Disk {
             Ok(None) => {
                 self.tree.insert_absent(path);
                 if is_last {
-                    self.mention_neighbours(path);
+                    self.missing.push(path.to_owned());
                 }
             }
             Err(error) => self.tree.insert(path, Entry::Unreadable(reason(&error))),
         }
+    }
+
+    /// Notes names near to what was missing, for suggestions. Says whether anything was.
+    pub(crate) fn mention_missing(&mut self) -> bool {
+        let missing = std::mem::take(&mut self.missing);
+        for path in &missing {
+            self.mention_neighbours(path);
+        }
+        !missing.is_empty()
     }
 
     /// Notes names in and below the parent of a missing path, so that a message can suggest one.

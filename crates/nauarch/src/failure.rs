@@ -23,10 +23,8 @@ impl From<Diagnostic> for Failure {
 
 /// Prints findings on stderr. (A closed stderr is nobody to tell.)
 pub(crate) fn report(diagnostics: &[Diagnostic]) {
-    let mut stderr = std::io::stderr().lock();
-    for diagnostic in diagnostics {
-        let _ = writeln!(stderr, "{diagnostic}");
-    }
+    let text: String = diagnostics.iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints on stderr what is good to know.

@@ -37,7 +37,7 @@ fn fields_that_there_are_not() {
           help: did you mean `name`?
         error: kustomization.yaml:10: an entry of `labels` has no field `pair`
           help: did you mean `pairs`?
-        "#,
+    "#,
     );
 }
 
@@ -119,7 +119,7 @@ fn values_of_wrong_types() {
         error: kustomization.yaml:21: sortOptions should be a map, not a string
         error: kustomization.yaml:22: `buildMetadata` should be a list, not a string
           help: put each item on a line of its own, after `- `
-        "#,
+    "#,
     );
 }
 
@@ -133,7 +133,7 @@ fn the_file_is_something_else() {
         ".",
         r#"
         error: kustomization.yaml:1: a kustomization should be a map, not a list
-        "#,
+    "#,
     );
     check(
         r#"
@@ -147,7 +147,7 @@ fn the_file_is_something_else() {
         r#"
         error: kustomization.yaml:2: a Kustomization of Flux stands where a kustomization of kustomize should
           help: list its file under `resources` of a kustomization.yaml
-        "#,
+    "#,
     );
     check(
         r#"
@@ -160,7 +160,7 @@ fn the_file_is_something_else() {
         r#"
         error: kustomization.yaml:2: a Deployment stands where a kustomization of kustomize should
           help: list its file under `resources` of a kustomization.yaml
-        "#,
+    "#,
     );
     check(
         r#"
@@ -172,7 +172,7 @@ fn the_file_is_something_else() {
         r#"
         error: kustomization.yaml:1: apiVersion `kustomize.config.k8s.io/v1` of a Kustomization is not known
           help: write `kustomize.config.k8s.io/v1beta1`
-        "#,
+    "#,
     );
 }
 
@@ -199,7 +199,7 @@ fn components_and_bases_mixed_up() {
           help: list it under `resources`, or make it `kind: Component`
         error: top/kustomization.yaml:2: the component `file.yaml` is a file, not a directory
           help: a component is a directory; list a file under `resources`
-        "#,
+    "#,
     );
 }
 
@@ -254,7 +254,7 @@ fn objects_that_are_none() {
         error: text.yaml:1: a string is no Kubernetes object
           kustomization.yaml:1: included here
           help: an object is a map with apiVersion, kind and metadata
-        "#,
+    "#,
     );
 }
 
@@ -288,7 +288,7 @@ fn generators_that_cannot_be() {
         error: bad.env:2: generator `c` has the key `A` twice
           bad.env:1: first here
           help: keep one of them
-        "#,
+    "#,
     );
     check(
         r#"
@@ -308,7 +308,7 @@ fn generators_that_cannot_be() {
           help: set `behavior: merge` or `behavior: replace`
         error: kustomization.yaml:4: no ConfigMap/default/gone to merge with or replace
           help: leave `behavior` out, or add the generator to the base
-        "#,
+    "#,
     );
 }
 
@@ -361,7 +361,7 @@ fn patches_that_cannot_be() {
           help: write the patch, or remove the entry
         error: kustomization.yaml:17: the patch is no list of JSON patch operations
           help: use `patches` for a strategic merge
-        "#,
+    "#,
     );
 }
 
@@ -400,7 +400,7 @@ fn json_patches_that_do_not_apply() {
           web.yaml:1: the resource
         error: kustomization.yaml:8: the patch makes of Service/default/web a Service without metadata.name
           web.yaml:1: the resource
-        "#,
+    "#,
     );
 }
 
@@ -423,7 +423,7 @@ fn names_that_nothing_has() {
           help: of kind Deployment there is `web`
         warning: kustomization.yaml:3: the image name `ng(inx` is no regular expression
           help: kustomize reads it as one, and changes no image
-        "#,
+    "#,
     );
     check(
         r#"
@@ -440,7 +440,7 @@ fn names_that_nothing_has() {
           help: use `replacements`
         error: kustomization.yaml:3: the var `A` is taken from a resource that is not there
           help: add Service/gone, or correct objref
-        "#,
+    "#,
     );
     check(
         r#"
@@ -457,7 +457,7 @@ fn names_that_nothing_has() {
           help: use `replacements`
         error: kustomization.yaml:3: the var `A`: Deployment/default/web has no spec.gone
           web.yaml:1: the resource
-        "#,
+    "#,
     );
 }
 
@@ -473,7 +473,7 @@ fn charts_are_refused() {
         r#"
         error: kustomization.yaml:2: `helmCharts` need `--enable-helm`, and are not inflated yet
           help: render the chart with `helm template` and list the result under `resources`
-        "#,
+    "#,
     );
 }
 
@@ -493,7 +493,7 @@ fn fields_that_lead_into_something_else() {
           help: use `labels`
         error: kustomization.yaml:2: Service/default/web: `spec/selector`: a string is no map of labels or annotations
           all.yaml:1: the field
-        "#,
+    "#,
     );
     check(
         r#"
@@ -507,7 +507,7 @@ fn fields_that_lead_into_something_else() {
         r#"
         error: kustomization.yaml:2: Deployment/default/web: `spec/replicas`: there is a string where a map or list should be
           all.yaml:1: the field
-        "#,
+    "#,
     );
     check(
         r#"
@@ -524,7 +524,7 @@ fn fields_that_lead_into_something_else() {
         r#"
         error: kustomization.yaml:2: RoleBinding/default/web: `subjects` holds a string, not maps
           all.yaml:4: the field
-        "#,
+    "#,
     );
 }
 
@@ -544,7 +544,7 @@ fn configuration_that_cannot_be() {
         r#"
         error: kustomization.yaml:3: the OpenAPI version `v1.20.0` is not known
           help: it is `v1.21.2`
-        "#,
+    "#,
     );
     check(
         r#"
@@ -562,6 +562,39 @@ fn configuration_that_cannot_be() {
           help: it is `fifo` or `legacy`
         warning: kustomization.yaml:3: `buildMetadata` has no option `originAnnotation`
           help: did you mean `originAnnotations`?
+    "#,
+    );
+}
+
+#[test]
+fn texts_that_are_neither_paths_nor_objects() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: []
+        patchesStrategicMerge:
+        - |-
+          apiVersion: v1
+          kind: ConfigMap
+        - |-
+          apiVersion: v1
+          kind: {a
+        - "one: line"
+        transformers:
+        - |-
+          apiVersion: builtin
+          kind: "Pref
         "#,
+        ".",
+        r#"
+        warning: kustomization.yaml:3: `patchesStrategicMerge` is deprecated
+          help: use `patches`
+        error: kustomization.yaml:4: a ConfigMap without metadata.name
+          help: every object has a kind and a name; generateName does not do in Git
+        error: kustomization.yaml:8: did not find expected ',' or '}' while parsing a flow mapping
+        error: kustomization.yaml:9: there is no file or directory `one: line`
+          help: it is looked for in `.`; add it, or correct the path
+        error: kustomization.yaml:13: found unexpected end of stream while scanning a quoted scalar
+    "#,
     );
 }

@@ -23,8 +23,12 @@ pub(crate) fn set(
     let mut found = false;
     for spec in specs.iter() {
         for resource in resources.iter_mut() {
-            let is_meant =
-                resource.ids().any(|id| id.name == replica.name && is_selected(&id.gvk, &spec.gvk));
+            let is_named = resource.id().name == replica.name
+                || resource.previous.iter().any(|previous| previous.name == replica.name);
+            let is_meant = is_named
+                && resource
+                    .ids()
+                    .any(|id| id.name == replica.name && is_selected(&id.gvk, &spec.gvk));
             if !is_meant {
                 continue;
             }

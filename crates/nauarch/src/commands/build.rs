@@ -84,6 +84,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         Some(path) if path.is_dir() => super::write_each(&path, &nodes),
         output => {
             manifest::yaml::write::write_documents(&nodes, &mut text);
+            std::mem::forget(nodes);
             match output {
                 Some(path) => super::write_file(&path, text.as_bytes()),
                 None => super::print(text.as_bytes()),
@@ -124,9 +125,14 @@ fn build_on_disk(path: &Path, options: &Options) -> Result<Build, Failure> {
                 }
             }
         }
-        if !more {
-            build.diagnostics.extend(remote);
-            return Ok(build);
+        // Names to suggest are looked for only where something is wrong.
+        let failed = build.diagnostics.iter().any(Diagnostic::is_error);
+        if more || (failed && disk.mention_missing()) {
+            continue;
         }
+        // The process ends here; what they hold goes with it.
+        std::mem::forget((memory, disk));
+        build.diagnostics.extend(remote);
+        return Ok(build);
     }
 }

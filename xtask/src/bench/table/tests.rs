@@ -31,7 +31,7 @@ fn a_table() {
 | case | nauarch, s | kubectl, s | times ours | nauarch, MiB | kubectl, MiB |
 |---|---:|---:|---:|---:|---:|
 | 50 | 0.0100 | 0.300 | 20.0x | 2.00 | – |
-| 2,000 | 0.0150 | 30.0 (once) | 3000x | 0.0010 | 1024 |
+| 2,000 | 0.0150 | 30.0 (once) | 2000x | 0.0010 | 1024 |
 ";
     assert_eq!(text, expected);
 }

@@ -6,6 +6,7 @@ use manifest::{Diagnostic, Node, Origin, Text};
 
 use crate::builder::{Builder, Failed};
 use crate::decode::Located;
+use crate::inline;
 use crate::kustomization::{Patch, Selector};
 use crate::merge;
 use crate::metadata;
@@ -76,16 +77,14 @@ pub(crate) fn load_strategic(
     let mut patches = Vec::new();
     let mut failed = None;
     for entry in entries {
-        let inline = looks_like_objects(&entry.value)
-            .then(|| read_inline(entry).and_then(|nodes| metadata::resources(&nodes).ok()))
-            .flatten();
-        let nodes = match inline {
-            Some(nodes) => {
+        let nodes = match inline::objects(entry) {
+            Ok(Some(nodes)) => {
                 Ok(nodes.into_iter().map(|node| Resource::new(node, builder.schema())).collect())
             }
-            None => builder
+            Ok(None) => builder
                 .load_file(directory, entry)
                 .and_then(|(path, content)| builder.resources_of(&path, &content, entry.origin)),
+            Err(diagnostics) => Err(builder.fail_all(diagnostics)),
         };
         match nodes {
             Ok(found) => patches.extend(found.into_iter().map(Strategic::new)),
@@ -98,35 +97,6 @@ pub(crate) fn load_strategic(
         return Err(builder.fail(diagnostic.help("write the patch, or remove the entry")));
     }
     failed.map_or(Ok(patches), Err)
-}
-
-/// A path has no line break and no `: `.
-fn looks_like_objects(text: &str) -> bool {
-    text.contains('\n') || text.contains(": ") || text.starts_with('{')
-}
-
-/// Documents in a text of the kustomization, placed where the text stands.
-fn read_inline(entry: &Located<Text>) -> Option<Vec<Node>> {
-    read_text(entry, Flavor::Resource).ok()
-}
-
-fn read_text(entry: &Located<Text>, flavor: Flavor) -> Result<Vec<Node>, Diagnostic> {
-    let mut reader = manifest::yaml::Reader::new();
-    let file = entry.origin.file();
-    // A block scalar starts on the line after its `|`.
-    let first_line = entry.origin.line() + usize::from(entry.value.contains('\n'));
-    match reader.read(entry.value.as_bytes(), file, flavor) {
-        Ok(mut nodes) => {
-            for node in &mut nodes {
-                node.shift_lines(first_line.saturating_sub(1));
-            }
-            Ok(nodes)
-        }
-        Err(error) => {
-            let line = first_line.saturating_sub(1) + error.origin.line();
-            Err(Diagnostic::error(Origin::new(file, line), error.cause.as_str()))
-        }
-    }
 }
 
 /// Reads the entries of `patches`.
@@ -203,13 +173,15 @@ pub(crate) fn load(
         }
         (Some(patch), None) => {
             let read =
-                read_text(patch, Flavor::Patch).and_then(|documents| match is_list(&documents) {
-                    true => read_text(patch, Flavor::Config),
-                    false => Ok(documents),
+                inline::documents(patch, Flavor::Patch).and_then(|documents| {
+                    match is_list(&documents) {
+                        true => inline::documents(patch, Flavor::Config),
+                        false => Ok(documents),
+                    }
                 });
             match read {
                 Ok(documents) => documents,
-                Err(diagnostic) => return Err(builder.fail(diagnostic)),
+                Err(diagnostic) => return Err(builder.fail(*diagnostic)),
             }
         }
         (None, Some(path)) => {
