@@ -129,23 +129,21 @@ impl Builder<'_> {
         let may_keep = tracked.is_none();
         if may_keep && let Some(kept) = self.memory.base(&key, |base| self.would_be_the_same(base))
         {
-            self.files.read_before(kept.reads);
+            self.files.found_before(kept.reads);
             let depth = self.includes.len();
             self.entered.extend(kept.entered.into_iter().map(|(path, at)| (path, depth + at)));
             self.diagnostics.extend(kept.warnings);
             return Ok(kept.accumulated);
         }
         let (warned, entered) = (self.diagnostics.len(), self.entered.len());
-        self.files.start_recording();
-        let built = self.build_base(path, entry, tracked.as_ref());
-        let reads = self.files.stop_recording();
-        let accumulated = built?;
+        let found = self.files.count();
+        let accumulated = self.build_base(path, entry, tracked.as_ref())?;
         // A base that says which schema to use changes what comes after it: it is built each time.
         if may_keep && key == BaseKey::new(path, self) {
             let depth = self.includes.len();
             let below = self.entered.get(entered..).unwrap_or_default().iter();
             let base = Base {
-                reads,
+                reads: self.files.found_since(found),
                 entered: below.map(|(path, at)| (path.clone(), at - depth)).collect(),
                 accumulated: accumulated.clone(),
                 warnings: self.diagnostics.get(warned..).unwrap_or_default().to_vec(),

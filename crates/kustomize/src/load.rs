@@ -37,8 +37,8 @@ pub(crate) struct Files<'a> {
     pub(crate) tree: &'a FileTree,
     pub(crate) needs: BTreeSet<Need>,
     pub(crate) reads: BTreeSet<String>,
-    /// What the bases being built have read, innermost last.
-    recorded: Vec<Vec<(String, Seen)>>,
+    /// What was found where, in the order in which it was asked for.
+    found: Vec<(String, Seen)>,
 }
 
 /// Something is not read yet; the need is noted.
@@ -46,7 +46,7 @@ pub(crate) struct Unread;
 
 impl<'a> Files<'a> {
     pub(crate) fn new(tree: &'a FileTree) -> Files<'a> {
-        Files { tree, needs: BTreeSet::new(), reads: BTreeSet::new(), recorded: Vec::new() }
+        Files { tree, needs: BTreeSet::new(), reads: BTreeSet::new(), found: Vec::new() }
     }
 
     /// What stands at `relative`, seen from `directory`.
@@ -122,31 +122,23 @@ impl<'a> Files<'a> {
     }
 
     fn record(&mut self, path: &str, seen: Seen) {
-        if let Some(reads) = self.recorded.last_mut() {
-            reads.push((path.to_owned(), seen));
-        }
+        self.found.push((path.to_owned(), seen));
     }
 
-    /// Starts to note what is read, for a base that may be kept.
-    pub(crate) fn start_recording(&mut self) {
-        self.recorded.push(Vec::new());
+    /// How much was asked for so far.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
     }
 
-    /// Ends it, and gives what was read since; the surrounding base has read it as well.
-    pub(crate) fn stop_recording(&mut self) -> Vec<(String, Seen)> {
-        let reads = self.recorded.pop().unwrap_or_default();
-        if let Some(outer) = self.recorded.last_mut() {
-            outer.extend(reads.iter().cloned());
-        }
-        reads
+    /// What was found since [`Files::count`] was `count`.
+    pub(crate) fn found_since(&self, count: usize) -> Vec<(String, Seen)> {
+        self.found.get(count..).unwrap_or_default().to_vec()
     }
 
-    /// Notes reads that a kept base made before.
-    pub(crate) fn read_before(&mut self, reads: Vec<(String, Seen)>) {
-        self.reads.extend(reads.iter().map(|(path, _)| path.clone()));
-        if let Some(outer) = self.recorded.last_mut() {
-            outer.extend(reads);
-        }
+    /// Notes what a kept base found.
+    pub(crate) fn found_before(&mut self, found: Vec<(String, Seen)>) {
+        self.reads.extend(found.iter().map(|(path, _)| path.clone()));
+        self.found.extend(found);
     }
 
     /// Whether a path is what it was.
