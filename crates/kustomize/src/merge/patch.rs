@@ -46,11 +46,13 @@ fn as_text(metadata: &mut Map, field: &str) {
         Value::Unknown(_) => {}
         Value::Map(pairs) if !pairs.is_empty() => {
             for (_, value) in pairs.iter_mut() {
-                let text: Text = match value.value {
-                    Value::Unknown(_) | Value::Sensitive(_) | Value::String(_) => continue,
+                let text: Text = match &value.value {
+                    Value::Unknown(_) | Value::Sensitive(_) => continue,
+                    Value::String(text) => text.clone(),
                     _ => raw_text(value),
                 };
-                value.value = Value::String(text);
+                // Text for good: a JSON patch does not make a number or date of it.
+                *value = Node::string(text, value.origin.quoted(true));
             }
         }
         _ => drop(metadata.remove(field)),

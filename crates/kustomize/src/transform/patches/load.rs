@@ -29,8 +29,9 @@ impl Strategic {
     /// patch's annotations, and so makes text of them: a null among them deletes nothing.
     fn renaming(mut resource: Resource, entry: &Patch) -> Strategic {
         if entry.allow_name_change || entry.allow_kind_change {
-            let texts = resource.metadata_texts("annotations");
+            let mut texts = resource.metadata_texts("annotations");
             if !texts.is_empty() {
+                texts.iter_mut().for_each(|(_, node)| node.origin = node.origin.quoted(true));
                 resource.set_metadata_texts("annotations", texts);
             }
         }
