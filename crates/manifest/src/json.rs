@@ -1,9 +1,13 @@
-//! Writes JSON as Go's `encoding/json` does: its escapes, its numbers.
+//! JSON in and out. Out as Go's `encoding/json` writes it: its escapes, its numbers.
 //!
 //! Compact with sorted keys it is the text that kustomize hashes for the name of a generated
 //! object; pretty it is `-o json`.
 
+mod read;
+
 use std::fmt::Write;
+
+pub use read::{NotJson, read};
 
 use crate::number::Number;
 use crate::{MASK, Map, Node, Value};

@@ -1,6 +1,6 @@
 //! JSON as Go prints it; every expected text was printed by Go's `encoding/json`.
 
-use super::{Options, write};
+use super::{Options, read, write};
 use crate::{Key, Node, Origin, Sensitive, Value};
 
 fn node(value: impl Into<Value>) -> Node {
@@ -75,4 +75,33 @@ fn what_json_cannot_hold() {
         Options { expose: true, ..plain },
         r#"{"infinite":".inf","secret":"hunter2","unknown":"<unknown: no cluster>"}"#,
     );
+}
+
+#[track_caller]
+fn check_read(text: &str, expected: &str) {
+    let mut out = String::new();
+    match read(text.as_bytes(), crate::Origin::NONE) {
+        Ok(node) => write(&node, Options::default(), &mut out),
+        Err(error) => out.push_str(&error.to_string()),
+    }
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn reads_what_the_wire_has() {
+    check_read(
+        r#"{"a":[1,-2,true,null,"x\ny"],"b":{}}"#,
+        r#"{"a":[1,-2,true,null,"x\ny"],"b":{}}"#,
+    );
+    check_read("18446744073709551615", "18446744073709551615");
+    check_read("0.5", "0.5");
+    check_read(r#"{"k\u0061":1}"#, r#"{"ka":1}"#);
+    check_read(r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#);
+}
+
+#[test]
+fn refuses_what_is_no_json() {
+    check_read("{", "EOF while parsing an object at line 1 column 1");
+    check_read("1 2", "trailing characters at line 1 column 3");
+    check_read(&"[".repeat(1000), "recursion limit exceeded at line 1 column 128");
 }
