@@ -173,7 +173,7 @@ fn groups(kinds: &Kinds) -> Vec<Text> {
 pub(crate) fn versions(kinds: &Kinds, group: &str) -> Vec<Text> {
     let of_group = kinds.all().filter(|info| info.group == group);
     let mut versions: Vec<Text> = of_group.map(|info| info.version.clone()).collect();
-    versions.sort_by_cached_key(|version| priority(version));
+    versions.sort_by_cached_key(priority);
     versions.dedup();
     versions
 }

@@ -7,4 +7,5 @@
 
 mod discovery;
 mod make;
+mod openapi;
 mod table;

@@ -49,9 +49,12 @@ const DEFAULT_NAMESPACE: &str = "default";
 pub struct Kinds {
     /// Group and kind to its versions, the storage version first.
     custom: BTreeMap<(Text, Text), Vec<KindInfo>>,
-    /// Group, kind and version of the custom kinds that have `status` or `scale`, and which.
-    subresources: BTreeMap<(Text, Text, Text), (bool, bool)>,
+    /// Of custom kinds, whether they have `status`, and whether they have `scale`.
+    subresources: BTreeMap<VersionKey, (bool, bool)>,
 }
+
+/// Group, kind and version.
+type VersionKey = (Text, Text, Text);
 
 impl Kinds {
     /// The built-in kinds only.
@@ -198,7 +201,7 @@ fn defined_by(object: &Object) -> Option<Vec<KindInfo>> {
 }
 
 /// The versions of a CustomResourceDefinition that have `status` or `scale`, and which of them.
-fn subresources_of(object: &Object, info: &KindInfo) -> Vec<((Text, Text, Text), (bool, bool))> {
+fn subresources_of(object: &Object, info: &KindInfo) -> Vec<(VersionKey, (bool, bool))> {
     let Some(spec) = object.root().get("spec") else { return Vec::new() };
     let versions = spec.get("versions").and_then(Node::as_list).unwrap_or_default();
     let entry = |version: &Node, name: &str| {

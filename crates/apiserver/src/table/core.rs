@@ -167,7 +167,7 @@ fn kernel(row: &Row<'_>) -> Node {
 fn quota(row: &Row<'_>, limits: bool) -> Node {
     let hard = row.map("status.hard").into_iter().flat_map(Map::iter);
     let mut hard: Vec<_> = hard.filter(|(key, _)| key.starts_with("limits.") == limits).collect();
-    hard.sort_by(|(a, _), (b, _)| a.cmp(b));
+    hard.sort_by_key(|entry| entry.0);
     let used = row.map("status.used");
     let part = |(key, hard): (&manifest::Key, &Node)| {
         let used = scalar(used.and_then(|used| used.get(key))).unwrap_or_else(|| "0".into());
