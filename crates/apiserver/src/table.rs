@@ -26,7 +26,9 @@ use schema::KindInfo;
 
 use self::column::{Column, Printer};
 use self::row::Row;
+use crate::call::Answer;
 use crate::make::{int, list, map, text};
+use crate::{discovery, status};
 
 /// How much of an object comes with its row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,16 +41,43 @@ pub(crate) enum Include {
     Object,
 }
 
-impl Include {
-    /// What `includeObject` in a query asks for; `None` where it is no word for it.
-    pub(crate) fn parse(word: &str) -> Option<Include> {
-        match word {
-            "" | "Metadata" => Some(Include::Metadata),
-            "None" => Some(Include::None),
-            "Object" => Some(Include::Object),
-            _ => None,
-        }
+/// What `includeObject` in a query asks for, or that it is no word for it.
+pub(crate) fn include(word: &str) -> Result<Include, Answer> {
+    match word {
+        "" | "Metadata" => Ok(Include::Metadata),
+        "None" => Ok(Include::None),
+        "Object" => Ok(Include::Object),
+        _ => Err(status::bad_request(&format!(
+            "Unable to convert to Table as requested: includeObject: Invalid value: \"{word}\": must be \
+             'Metadata', 'Object', 'None', or empty"
+        ))),
     }
+}
+
+/// An answer as a table: of the items of a list, or of one object. A subresource may answer with an
+/// object of another kind than its resource has.
+pub(crate) fn shaped(
+    (info, definition): (&KindInfo, Option<&Node>),
+    body: &Node,
+    items: Option<&[Node]>,
+    include: Include,
+    now: Timestamp,
+) -> Node {
+    let Some(items) = items else {
+        let revision = body.str_at(&["metadata", "resourceVersion"]).unwrap_or_default();
+        let metadata = map([("resourceVersion", text(revision))]);
+        let one = std::slice::from_ref(body);
+        let kind = body.str_at(&["kind"]).unwrap_or_default();
+        if kind.is_empty() || kind == info.kind {
+            return table(info, definition, one, metadata, include, now);
+        }
+        let api_version = body.str_at(&["apiVersion"]).unwrap_or_default();
+        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let other = KindInfo { group: group.into(), kind: kind.into(), ..info.clone() };
+        return table(&other, None, one, metadata, include, now);
+    };
+    let metadata = body.get("metadata").cloned().unwrap_or_else(|| map([]));
+    table(info, definition, items, metadata, include, now)
 }
 
 /// The built-in kinds, by group.
@@ -82,7 +111,7 @@ pub(crate) fn table(
         if let Some(conditions) = conditions(info, object) {
             entries.set("conditions", conditions);
         }
-        entries.set("object", included(object, include));
+        entries.set("object", included(info, object, include));
         Node::new(entries, Origin::NONE)
     });
     map([
@@ -150,10 +179,21 @@ fn conditions(info: &KindInfo, object: &Node) -> Option<Node> {
     Some(list([map(condition)]))
 }
 
-fn included(object: &Node, include: Include) -> Node {
+fn included(info: &KindInfo, object: &Node, include: Include) -> Node {
     match include {
         Include::None => Node::default(),
-        Include::Object => object.clone(),
+        Include::Object => {
+            // Items of a list leave out what the list says.
+            let api_version = discovery::api_version(&info.group, &info.version);
+            let mut whole = Map::from_iter([
+                ("kind".into(), text(info.kind.clone())),
+                ("apiVersion".into(), text(api_version)),
+            ]);
+            for (key, value) in object.as_map().into_iter().flat_map(Map::iter) {
+                whole.set(key.clone(), value.clone());
+            }
+            Node::new(whole, Origin::NONE)
+        }
         Include::Metadata => map([
             ("kind", text("PartialObjectMetadata")),
             ("apiVersion", text("meta.k8s.io/v1")),

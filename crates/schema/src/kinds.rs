@@ -81,8 +81,8 @@ impl Kinds {
         kinds
     }
 
-    /// Every kind in every version: the built-in ones, then those of definitions, by group and kind.
-    /// Of the versions of one kind, the preferred one comes first.
+    /// All kinds in all their versions, those of one kind together and the preferred one first:
+    /// built-in ones by group and kind, then the others.
     pub fn all(&self) -> impl Iterator<Item = &KindInfo> {
         builtin::all().iter().chain(self.custom.values().flatten())
     }

@@ -88,11 +88,7 @@ fn scalars(flavor: Flavor, definitions: &mut Definitions) {
 }
 
 /// A type with its name; the named types that it refers to are put to `met`.
-fn definition<'t>(
-    of: Type<'t>,
-    flavor: Flavor,
-    met: &mut Vec<Type<'t>>,
-) -> Option<(String, Node)> {
+fn definition<'t>(of: Type<'t>, flavor: Flavor, met: &mut Vec<Type<'t>>) -> Option<(String, Node)> {
     let name = full_name(of.name()?);
     let mut definition = object(of.map()?, flavor, met);
     let kinds = of.kinds();
@@ -118,7 +114,8 @@ fn object<'t>(of: MapType<'t>, flavor: Flavor, met: &mut Vec<Type<'t>>) -> Node 
             entries.set("required", list(required));
         }
         entries.set("properties", Node::new(properties, Origin::NONE));
-    } else if let Some(values) = of.map_values().filter(|values| values.scalar() != Some(Format::Any))
+    } else if let Some(values) =
+        of.map_values().filter(|values| values.scalar() != Some(Format::Any))
     {
         entries.set("additionalProperties", schema(values, flavor, met));
     }

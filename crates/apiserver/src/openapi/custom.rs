@@ -34,10 +34,7 @@ pub(super) fn definition(types: &Types, info: &KindInfo, flavor: Flavor) -> Opti
             properties.set("metadata", meta);
         }
     }
-    entries.set(
-        "x-kubernetes-group-version-kind",
-        gvks(&[(api_version, info.kind.clone())]),
-    );
+    entries.set("x-kubernetes-group-version-kind", gvks(&[(api_version, info.kind.clone())]));
     Some((name(info), Node::new(entries, Origin::NONE)))
 }
 
@@ -81,7 +78,8 @@ fn simple(schema: &Node) -> Node {
         let properties = properties.iter().map(|(key, node)| (key.clone(), simple(node)));
         entries.set("properties", Node::new(properties.collect::<Map>(), Origin::NONE));
     }
-    if let Some(values) = schema.get("additionalProperties").filter(|node| node.as_map().is_some()) {
+    if let Some(values) = schema.get("additionalProperties").filter(|node| node.as_map().is_some())
+    {
         entries.set("additionalProperties", simple(values));
     }
     Node::new(entries, Origin::NONE)
