@@ -126,6 +126,15 @@ impl Store {
             .take_while(move |((of, _), _)| namespace.is_empty() || of == namespace)
     }
 
+    /// All objects: the collection, the namespace and the name of each, and itself.
+    pub(crate) fn all(&self) -> impl Iterator<Item = ((Text, Text, Text), Node)> {
+        self.collections.iter().flat_map(|(collection, kept)| {
+            kept.objects.iter().map(|((namespace, name), stored)| {
+                ((collection.clone(), namespace.clone(), name.clone()), stored.node.clone())
+            })
+        })
+    }
+
     /// A collection as it was at a revision.
     pub(crate) fn at(
         &self,
