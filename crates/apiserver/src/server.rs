@@ -173,8 +173,8 @@ impl Server {
         shaped
     }
 
-    /// All objects: the collection, the namespace and the name of each, and itself.
-    pub(crate) fn everything(&self) -> Vec<((Text, Text, Text), Node)> {
+    /// All objects, each with its collection.
+    pub(crate) fn everything(&self) -> Vec<(Text, Node)> {
         self.state().store.all().collect()
     }
 

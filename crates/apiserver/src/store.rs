@@ -122,12 +122,10 @@ impl Store {
         objects.into_iter().flat_map(within(namespace))
     }
 
-    /// All objects: the collection, the namespace and the name of each, and itself.
-    pub(crate) fn all(&self) -> impl Iterator<Item = ((Text, Text, Text), Node)> {
+    /// All objects, each with its collection.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Text, Node)> {
         self.collections.iter().flat_map(|(collection, kept)| {
-            kept.objects.iter().map(|((namespace, name), stored)| {
-                ((collection.clone(), namespace.clone(), name.clone()), stored.node.clone())
-            })
+            kept.objects.values().map(|stored| (collection.clone(), stored.node.clone()))
         })
     }
 

@@ -44,8 +44,8 @@ pub(crate) fn start(server: &Server, pace: Duration) {
         events: VecDeque::new(),
         told: 0,
     };
-    for (id, object) in server.everything() {
-        let id = Id::new(id.0, id.1, id.2);
+    for (collection, object) in server.everything() {
+        let id = Id::new(collection, meta(&object, "namespace"), meta(&object, "name"));
         let is_event = id.collection == "events";
         if is_event && object.str_at(&["metadata", "annotations", SIMULATED]).is_some() {
             driver.events.push_back(id.clone());
