@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
-use crate::{crds, make, services, verbs};
+use crate::{crds, make, services, table, verbs};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -105,6 +105,11 @@ impl Server {
         Service::new(self.clone(), true)
     }
 
+    /// The cluster as a service for whoever comes: requests show the administrator's token.
+    pub fn guarded_service(&self) -> Service {
+        Service::new(self.clone(), false)
+    }
+
     /// Every change of every object from now on.
     pub fn changes(&self) -> Changes {
         self.state().store.follow()
@@ -114,13 +119,13 @@ impl Server {
     pub fn objects(&self, group: &str, plural: &str) -> Vec<Node> {
         let collection = crate::model::collection(group, plural);
         let state = self.state();
-        state.store.list(&collection, "", None).map(|(_, stored)| stored.node.clone()).collect()
+        state.store.list(&collection, "").map(|(_, stored)| stored.node.clone()).collect()
     }
 
     /// One object as it is kept.
     pub fn object(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Node> {
         let collection = crate::model::collection(group, plural);
-        let stored = self.state().store.get(&collection, &namespace.into(), &name.into()).cloned();
+        let stored = self.state().store.get(&collection, namespace, name).cloned();
         stored.map(|stored| stored.node)
     }
 
@@ -138,16 +143,21 @@ impl Server {
     /// Waits until what was written so far is on the disk.
     pub(crate) async fn written(&self) {}
 
-    /// A table of one row, for a watch.
+    /// A table of one row, for a watch; its columns are told once.
     pub(crate) fn table_row(
         &self,
-        _model: &Model,
-        _target: &Target,
+        target: &Target,
         object: &Node,
-        _include: &str,
-        _has_columns: bool,
+        include: &str,
+        has_columns: bool,
     ) -> Node {
-        object.clone()
+        let include = table::include(include).unwrap_or(table::Include::Metadata);
+        let resource = (&target.resource.info, target.definition());
+        let mut shaped = table::shaped(resource, object, None, include, self.now());
+        if let (false, Some(entries)) = (has_columns, shaped.as_map_mut()) {
+            entries.set("columnDefinitions", Node::default());
+        }
+        shaped
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -227,8 +237,10 @@ impl Server {
             Write::Put(node) => (Write::Put(stored(node)), false),
             Write::Delete(node) => (Write::Delete(stored(node)), true),
         };
-        let key = (target.namespace.clone(), target.name.clone());
-        let written = self.state().store.write(&resource.collection, &key, expected, write)?;
+        let written = {
+            let (namespace, name) = (&target.namespace, &target.name);
+            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+        };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);
         }

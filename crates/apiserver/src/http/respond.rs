@@ -11,8 +11,8 @@ use crate::call::Answer;
 use crate::make::{self, list, map};
 use crate::query::Query;
 use crate::server::Server;
-use crate::status;
 use crate::target::Target;
+use crate::{status, table};
 
 /// A text for people.
 pub(super) fn text_of(node: &Node, format: Format, is_pretty: bool) -> (String, &'static str) {
@@ -45,7 +45,7 @@ pub(super) fn plain(answer: &Answer) -> Response<Body> {
 }
 
 /// An answer as it is, in the format that is wanted.
-pub(super) fn with(accept: &Accept, answer: &Answer) -> Response<Body> {
+pub(crate) fn with(accept: &Accept, answer: &Answer) -> Response<Body> {
     let (text, kind) = text_of(&answer.body, accept.format, false);
     finished(answer, text, kind)
 }
@@ -88,21 +88,16 @@ pub(super) fn shaped(
 }
 
 fn shape(
-    _server: &Server,
+    server: &Server,
     target: &Target,
-    _query: Query<'_>,
+    query: Query<'_>,
     shape: Shape,
     body: &Node,
 ) -> Result<Node, Answer> {
     let items = body.get("items").filter(|_| target.name.is_empty()).and_then(Node::as_list);
     match (shape, items) {
         (Shape::Partial, None) => Ok(partial(body)),
-        (Shape::PartialList, Some(items)) => Ok(map([
-            ("kind", make::text("PartialObjectMetadataList")),
-            ("apiVersion", make::text("meta.k8s.io/v1")),
-            ("metadata", body.get("metadata").cloned().unwrap_or_default()),
-            ("items", list(items.iter().map(partial))),
-        ])),
+        (Shape::PartialList, Some(items)) => Ok(partial_list(body, items)),
         (Shape::Partial | Shape::PartialList, _) => {
             let (wanted, is) = match items {
                 Some(_) => ("PartialObjectMetadata", "is a list"),
@@ -114,8 +109,30 @@ fn shape(
             );
             Err(status::failure(406, "NotAcceptable", &message, None))
         }
-        (Shape::Whole | Shape::Table, _) => Ok(body.clone()),
+        (Shape::Table, items) => {
+            let include = table::include(query.get("includeObject").unwrap_or_default())?;
+            let resource = (&target.resource.info, target.definition());
+            Ok(table::shaped(resource, body, items, include, server.now()))
+        }
+        (Shape::Whole, _) => Ok(body.clone()),
     }
+}
+
+fn partial_list(body: &Node, items: &[Node]) -> Node {
+    let mut metadata = body.get("metadata").cloned().unwrap_or_default();
+    if metadata.str_at(&["continue"]) == Some("")
+        && let Some(map) = metadata.as_map_mut()
+    {
+        map.remove("continue");
+    }
+    // Go's empty list.
+    let nothing = Node::default();
+    map([
+        ("kind", make::text("PartialObjectMetadataList")),
+        ("apiVersion", make::text("meta.k8s.io/v1")),
+        ("metadata", metadata),
+        ("items", if items.is_empty() { nothing } else { list(items.iter().map(partial)) }),
+    ])
 }
 
 /// The metadata of an object.
