@@ -71,6 +71,12 @@ impl Kinds {
         kinds
     }
 
+    /// All kinds in all their versions, those of one kind together and the preferred one first:
+    /// built-in ones by group and kind, then the others.
+    pub fn all(&self) -> impl Iterator<Item = &KindInfo> {
+        builtin::all().iter().chain(self.custom.values().flatten())
+    }
+
     /// One kind in one version.
     pub fn info(&self, api_version: &str, kind: &str) -> Option<&KindInfo> {
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
