@@ -29,6 +29,7 @@ mod need;
 mod order;
 mod registry;
 mod rounds;
+mod single;
 pub mod substitute;
 mod unit;
 mod variables;
@@ -46,6 +47,7 @@ pub use check::repository;
 pub use checkout::{Because, Checkout, Served};
 pub use need::{Answers, Need, ValueRef};
 pub use registry::{Cluster, Layout, Registry, registry};
+pub use single::{Outcome, Single, kustomization, value_references};
 pub use substitute::Mode;
 pub use unit::{Gap, Unit};
 
