@@ -5,17 +5,18 @@
 //!      └── followed; a change goes to every agent, and a changed cluster file is applied again
 //! ```
 
-pub(crate) mod by_hand;
-pub(crate) mod cluster;
-pub(crate) mod event;
-pub(crate) mod example;
+mod by_hand;
+mod cluster;
+mod event;
+mod example;
 mod files;
-pub(crate) mod fleet;
+mod fleet;
 mod members;
-pub(crate) mod place;
+mod place;
 pub(crate) mod screen;
+mod what_next;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use manifest::Diagnostic;
@@ -64,19 +65,17 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         }),
     };
     let done = match repository {
-        Ok(repository) => run_in(options, &place, repository).await,
+        Ok(repository) => run_in(options, &place, &repository).await,
         Err(failure) => Err(failure),
     };
     let is_touched = first.is_some_and(|first| !example::is_untouched(&place.example(), &first));
-    if is_touched && place.clean_up(true) {
+    if place.clean_up(is_touched) {
         crate::failure::note(&format!("your changes are kept in {}", place.example().display()));
-    } else {
-        place.clean_up(false);
     }
     done
 }
 
-async fn run_in(options: Options, place: &Place, repository: PathBuf) -> Result<(), Failure> {
+async fn run_in(options: Options, place: &Place, repository: &Path) -> Result<(), Failure> {
     let (sender, events) = mpsc::unbounded_channel();
     let members = Members::open(&options, place.clone(), repository, sender)?;
     let up = Up {
@@ -103,7 +102,7 @@ struct Up {
 
 impl Up {
     async fn run(mut self, mut events: mpsc::UnboundedReceiver<Event>) -> Result<(), Failure> {
-        self.members.start();
+        self.members.refresh();
         let mut stop = Signals::new()?;
         let patience = self.once.unwrap_or(Duration::MAX);
         let deadline = tokio::time::sleep(patience.min(Duration::from_secs(365 * 86_400)));
@@ -143,7 +142,6 @@ impl Up {
     fn take(&mut self, event: &Event) {
         self.fleet.take(event);
         self.screen.show(event, &self.fleet);
-        self.members.note(event);
     }
 
     /// Whether this is the end, or the moment to say that all is ready.
@@ -156,7 +154,7 @@ impl Up {
             return Some(self.end(&verdict));
         }
         self.is_settled = true;
-        let next = self.members.what_next(&verdict);
+        let next = self.members.what_next();
         self.screen.say(&next);
         None
     }
@@ -183,7 +181,7 @@ impl Up {
         for line in failed.iter().chain(down) {
             crate::failure::say(&format!("error: {line}"));
         }
-        let bad = self.members.bad_input();
+        let bad = self.members.has_bad_input();
         match (down.is_empty() && !bad, failed.is_empty()) {
             (true, true) => Ok(()),
             (true, false) => Err(Failure::Findings),

@@ -15,7 +15,9 @@ pub(crate) struct Files {
     path: PathBuf,
     /// The branch that is checked out; `None` where the files count as they are.
     branch: Option<String>,
-    followed: HashMap<Option<String>, watch::Receiver<Latest>>,
+    checked_out: watch::Receiver<Latest>,
+    /// Branches that sources name.
+    followed: HashMap<String, watch::Receiver<Latest>>,
     /// The URLs of its Git remotes.
     pub(crate) remotes: Vec<String>,
 }
@@ -35,22 +37,18 @@ impl Files {
                 Err(error) => return Err(bad(&error)),
             },
         };
-        let mut files = Files {
-            path: path.to_owned(),
-            branch: branch.clone(),
-            followed: HashMap::new(),
-            remotes: Vec::new(),
-        };
-        let repository = files.repository(branch.clone()).map_err(|error| bad(&error))?;
-        files.remotes = repository.remotes();
-        let receiver = follow(repository).map_err(|error| bad(&error))?;
-        files.followed.insert(branch, receiver);
-        Ok(files)
+        let mode = branch.clone().map_or(Mode::Worktree, Mode::Branch);
+        let repository = Repository::open(path, mode).map_err(|error| bad(&error))?;
+        let remotes = repository.remotes();
+        let checked_out = follow(repository).map_err(|error| bad(&error))?;
+        let mut followed = HashMap::new();
+        followed.extend(branch.iter().map(|branch| (branch.clone(), checked_out.clone())));
+        Ok(Files { path: path.to_owned(), branch, checked_out, followed, remotes })
     }
 
     /// What is checked out, as it changes.
-    pub(crate) fn checked_out(&self) -> Option<watch::Receiver<Latest>> {
-        self.followed.get(&self.branch).cloned()
+    pub(crate) fn checked_out(&self) -> watch::Receiver<Latest> {
+        self.checked_out.clone()
     }
 
     /// What a source means, as it changes; with a warning where that is not what the source says.
@@ -58,7 +56,7 @@ impl Files {
         &mut self,
         source: &Source,
         object: Option<&GitRepository>,
-    ) -> (Option<watch::Receiver<Latest>>, Option<Diagnostic>) {
+    ) -> (watch::Receiver<Latest>, Option<Diagnostic>) {
         let Some((checked_out, repository)) = self.branch.clone().zip(object) else {
             return (self.checked_out(), None);
         };
@@ -87,23 +85,19 @@ impl Files {
             Err(error) => Err(format!("the branch `{branch}`: {error}")),
         });
         match failed {
-            Ok(receiver) => (Some(receiver), None),
+            Ok(receiver) => (receiver, None),
             Err(wanted) => (self.checked_out(), Some(instead(source, origin, &wanted, &checked_out))),
         }
     }
 
     fn follow(&mut self, branch: &str) -> Result<watch::Receiver<Latest>, Error> {
-        let key = Some(branch.to_owned());
-        if let Some(receiver) = self.followed.get(&key) {
+        if let Some(receiver) = self.followed.get(branch) {
             return Ok(receiver.clone());
         }
-        let receiver = follow(self.repository(key.clone())?)?;
-        self.followed.insert(key, receiver.clone());
+        let mode = Mode::Branch(branch.to_owned());
+        let receiver = follow(Repository::open(&self.path, mode)?)?;
+        self.followed.insert(branch.to_owned(), receiver.clone());
         Ok(receiver)
-    }
-
-    fn repository(&self, branch: Option<String>) -> Result<Repository, Error> {
-        Repository::open(&self.path, branch.map_or(Mode::Worktree, Mode::Branch))
     }
 }
 

@@ -54,11 +54,6 @@ impl Place {
         builder.create(self.root.join("kubeconfigs"))
     }
 
-    /// The folder itself.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The kubeconfig of all clusters.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.root.join("kubeconfig")
@@ -80,10 +75,10 @@ impl Place {
     }
 
     /// Removes what is of no use after the clusters are gone: with data nothing, else all but an
-    /// example that somebody has changed.
-    pub(crate) fn clean_up(&self, keep_example: bool) {
+    /// example that somebody has changed. Says whether that is kept.
+    pub(crate) fn clean_up(&self, keep_example: bool) -> bool {
         if self.keeps {
-            return;
+            return false;
         }
         // What cannot be removed is in a folder that the system empties anyway.
         let _ = match keep_example {
@@ -91,5 +86,6 @@ impl Place {
                 .and_then(|()| fs::remove_file(self.kubeconfig())),
             false => fs::remove_dir_all(&self.root),
         };
+        keep_example
     }
 }
