@@ -1,5 +1,40 @@
-//! The embedded cluster: an API server in memory with simulated controllers, as a tower service.
+//! The embedded cluster: an API server in memory, as a tower service, over TLS, or called directly.
 //!
-//! **Invariants.** What it answers is what a real kube-apiserver 1.36 answers.
+//! **Invariants.** What it answers is what a real kube-apiserver 1.36 answers: the cases recorded from
+//! one say how far (`cargo xtask conformance apiserver`). An answer is computed without waiting for
+//! anything; locks are short and never held across an await. Every write has a revision of its own,
+//! and a watch sees each of them once, in order. With a data file, a write that is acknowledged over
+//! the service or the socket is on the disk. Time and chance come from the [`Options`].
 //!
-//! **Not here.** What objects mean (`schema`); who calls it (`client`).
+//! **Not here.** What objects mean, how they merge and who owns their fields (`schema`); talking to
+//! clusters (`client`); deciding what a cluster should have (`render`, `plan`).
+
+mod call;
+mod crds;
+mod discovery;
+mod documents;
+mod http;
+mod listen;
+mod make;
+mod metrics;
+mod model;
+mod openapi;
+pub mod pki;
+mod query;
+mod route;
+mod scale;
+mod selector;
+mod server;
+mod services;
+mod status;
+mod store;
+mod strategy;
+mod table;
+mod target;
+mod verbs;
+mod watch;
+
+pub use call::{Answer, Call, PatchType, Verb};
+pub use http::{Body, Responding, Service};
+pub use server::{Clock, OpenError, Options, Server};
+pub use store::{Change, Changes};

@@ -1,0 +1,194 @@
+//! Reads what a request brings: at most 3 MiB of JSON or YAML.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use manifest::yaml::{Flavor, Reader};
+use manifest::{FileName, Node, Origin, Value, json};
+
+use crate::call::{Answer, Call, PatchType, Verb};
+use crate::make::map;
+use crate::status;
+use crate::target::Target;
+
+/// How large a body may be.
+const LIMIT: usize = 3 * 1024 * 1024;
+
+/// What a request brought.
+#[derive(Default)]
+pub(super) struct Received {
+    pub(super) body: Option<Node>,
+    /// Why the body cannot be read; said when its turn comes.
+    pub(super) unreadable: Option<Answer>,
+    /// What a strict reader objects to.
+    pub(super) objections: Vec<String>,
+}
+
+/// All of a body.
+pub(super) async fn collect<B>(body: B) -> Result<Bytes, Answer>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: std::fmt::Display,
+{
+    let mut body = std::pin::pin!(body);
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.as_mut().frame().await {
+        let frame = frame.map_err(|error| status::bad_request(&error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > LIMIT {
+            let message = format!("Request entity too large: limit is {LIMIT}");
+            return Err(status::failure(413, "RequestEntityTooLarge", &message, None));
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}
+
+/// The patch that a content type means.
+pub(super) fn patch_type(content_type: &str) -> Option<PatchType> {
+    Some(match media_type(content_type) {
+        "application/json-patch+json" => PatchType::Json,
+        "application/merge-patch+json" => PatchType::Merge,
+        "application/strategic-merge-patch+json" => PatchType::Strategic,
+        "application/apply-patch+yaml" => PatchType::Apply,
+        _ => return None,
+    })
+}
+
+fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// What the bytes of a request are.
+pub(super) fn read(
+    target: &Target,
+    call: &Call,
+    content_type: &str,
+    bytes: &Bytes,
+) -> Result<Received, Answer> {
+    let reads_yaml = match call.verb {
+        Verb::Get | Verb::List => return Ok(Received::default()),
+        Verb::Delete | Verb::DeleteCollection if bytes.is_empty() => return Ok(Received::default()),
+        Verb::Patch(_) => {
+            let Some(kind) = patch_type(content_type) else {
+                let message = "the body of the request was in an unknown format - accepted media \
+                               types include: application/json-patch+json, \
+                               application/merge-patch+json, \
+                               application/strategic-merge-patch+json, application/apply-patch+yaml";
+                return Err(status::failure(415, "UnsupportedMediaType", message, None));
+            };
+            if kind == PatchType::Strategic && target.resource.is_custom() {
+                let message = "the body of the request was in an unknown format - accepted media \
+                               types include: application/json-patch+json, \
+                               application/merge-patch+json, application/apply-patch+yaml";
+                return Err(status::failure(415, "UnsupportedMediaType", message, None));
+            }
+            if kind == PatchType::Apply {
+                return Ok(apply_body(bytes));
+            }
+            false
+        }
+        _ => match media_type(content_type) {
+            "" | "application/json" => false,
+            "application/yaml" => true,
+            _ => {
+                let message = "the body of the request was in an unknown format - accepted media \
+                               types include: application/json, application/yaml, \
+                               application/vnd.kubernetes.protobuf";
+                return Err(status::failure(415, "UnsupportedMediaType", message, None));
+            }
+        },
+    };
+    if reads_yaml {
+        return Ok(yaml_body(target, bytes));
+    }
+    Ok(match json::read(bytes, Origin::NONE) {
+        Ok(body) => Received { body: Some(body), ..Received::default() },
+        Err(error) => {
+            let unreadable = Some(status::bad_request(&error.to_string()));
+            Received { unreadable, ..Received::default() }
+        }
+    })
+}
+
+fn yaml_body(_target: &Target, bytes: &Bytes) -> Received {
+    match one_document(bytes) {
+        Ok(body) => Received { body: Some(body), objections: objections(bytes), unreadable: None },
+        Err(cause) => {
+            let message = format!("error converting YAML to JSON: yaml: {cause}");
+            let unreadable = Some(status::bad_request(&message));
+            Received { unreadable, ..Received::default() }
+        }
+    }
+}
+
+/// The map that an apply sends, as YAML 1.1.
+fn apply_body(bytes: &Bytes) -> Received {
+    // JSON is YAML, and much faster to read.
+    if bytes.first() == Some(&b'{')
+        && let Ok(body) = json::read(bytes, Origin::NONE)
+    {
+        return Received { body: Some(body), ..Received::default() };
+    }
+    let refused = |message: &str| Received {
+        unreadable: Some(status::bad_request(message)),
+        ..Received::default()
+    };
+    let node = match one_document(bytes) {
+        Ok(node) => node,
+        Err(cause) => {
+            return refused(&format!(
+                "error decoding YAML: error converting YAML to JSON: yaml: {cause}"
+            ));
+        }
+    };
+    let what = match &node.value {
+        Value::Map(_) => {
+            let objections = objections(bytes);
+            return Received { body: Some(node), objections, unreadable: None };
+        }
+        Value::List(_) => "array",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        _ => "number",
+    };
+    refused(&format!(
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal \
+         {what} into Go value of type map[string]interface {{}}"
+    ))
+}
+
+/// The first document, in words of Go's YAML reader where it is none.
+fn one_document(bytes: &Bytes) -> Result<Node, String> {
+    let documents = Reader::new().read(bytes, FileName::new("body"), Flavor::Config);
+    match documents {
+        Ok(documents) => Ok(documents.into_iter().next().unwrap_or_else(|| map([]))),
+        Err(error) => {
+            let cause = error.to_string();
+            let cause = cause.split(" while ").next().unwrap_or_default();
+            Err(format!("line 1: {cause}"))
+        }
+    }
+}
+
+/// Keys that are there twice.
+fn objections(bytes: &Bytes) -> Vec<String> {
+    let Err(error) = Reader::new().read(bytes, FileName::new("body"), Flavor::Resource) else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let line = error.origin.line();
+    let key = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let key = key.trim().split(':').next().unwrap_or_default();
+    vec![format!(
+        "error converting YAML to JSON: yaml: unmarshal errors:\n  line {line}: key \"{key}\" already \
+         set in map"
+    )]
+}

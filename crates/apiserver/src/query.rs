@@ -1,0 +1,48 @@
+//! The parameters of a request.
+
+use crate::call::Call;
+
+/// The parameters of one request.
+#[derive(Clone, Copy)]
+pub(crate) struct Query<'a> {
+    parameters: &'a [(String, String)],
+    user_agent: &'a str,
+}
+
+impl<'a> Query<'a> {
+    pub(crate) fn of(call: &'a Call) -> Query<'a> {
+        Query { parameters: &call.query, user_agent: &call.user_agent }
+    }
+
+    pub(crate) fn get(self, name: &str) -> Option<&'a str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that is there and not empty.
+    pub(crate) fn given(self, name: &str) -> Option<&'a str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that is a bool as the API server reads it: there, and not `false` or `0`.
+    pub(crate) fn flag(self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"))
+    }
+
+    pub(crate) fn is_dry_run(self) -> bool {
+        self.get("dryRun") == Some("All")
+    }
+
+    /// Who writes: what the request says, else the program that sent it.
+    pub(crate) fn manager(self) -> &'a str {
+        match self.given("fieldManager") {
+            Some(manager) => manager,
+            None => self.user_agent.split('/').next().unwrap_or_default(),
+        }
+    }
+
+    /// The manager that the request names, else `unknown`.
+    pub(crate) fn named_manager(self) -> &'a str {
+        self.get("fieldManager").unwrap_or("unknown")
+    }
+}

@@ -1,0 +1,172 @@
+//! The scale subresource of the kinds that have one.
+
+use manifest::{Node, Origin};
+use schema::apply::{self, ReplicasPaths, Writer, from_scale, to_scale};
+use schema::fields::{Element, Set};
+
+use crate::call::Answer;
+use crate::make::{int, map, text};
+use crate::status;
+use crate::target::Target;
+use crate::verbs::Asked;
+
+/// Where a kind has what its Scale shows.
+pub(crate) struct Shape {
+    replicas: Vec<String>,
+    status: Vec<String>,
+    selector: Option<Vec<String>>,
+    paths: ReplicasPaths,
+}
+
+impl Shape {
+    pub(crate) fn of(target: &Target) -> Option<Shape> {
+        let steps = |path: &str| -> Vec<String> {
+            path.trim_start_matches('.').split('.').map(str::to_owned).collect()
+        };
+        let (replicas, status, selector) = match target.definition() {
+            Some(version) => {
+                let scale = version.at(&["subresources", "scale"])?;
+                let path = |key: &str| scale.str_at(&[key]).map(steps);
+                (
+                    path("specReplicasPath")?,
+                    path("statusReplicasPath").unwrap_or_default(),
+                    path("labelSelectorPath"),
+                )
+            }
+            None => (steps("spec.replicas"), steps("status.replicas"), None),
+        };
+        let path = replicas.iter().map(|step| Element::field(step)).collect();
+        let paths = vec![(target.api_version().into(), Some(path))];
+        Some(Shape { replicas, status, selector, paths })
+    }
+
+    pub(crate) fn scale(&self, parent: &Node) -> Node {
+        let names = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
+        let metadata = names
+            .into_iter()
+            .filter_map(|name| parent.at(&["metadata", name]).map(|node| (name, node.clone())));
+        let at = |path: &[String]| -> Option<&Node> {
+            path.iter().try_fold(parent, |node, step| node.get(step))
+        };
+        let number = |node: Option<&Node>| int(node.and_then(Node::as_int).unwrap_or(0));
+        let mut spec = Vec::new();
+        if let Some(replicas) = at(&self.replicas).filter(|node| node.as_int() != Some(0)) {
+            spec.push(("replicas", replicas.clone()));
+        }
+        let mut status = vec![("replicas", number(at(&self.status)))];
+        let selector = match &self.selector {
+            Some(path) => at(path).and_then(Node::as_str).map(str::to_owned),
+            None => labels(parent),
+        };
+        if let Some(selector) = selector.filter(|text| !text.is_empty()) {
+            status.push(("selector", text(selector)));
+        }
+        map([
+            ("kind", text("Scale")),
+            ("apiVersion", text("autoscaling/v1")),
+            ("metadata", map(metadata)),
+            ("spec", map(spec)),
+            ("status", map(status)),
+        ])
+    }
+
+    fn set_replicas(&self, parent: &mut Node, replicas: i64) {
+        let mut node = parent;
+        let Some((last, path)) = self.replicas.split_last() else { return };
+        for step in path {
+            let Some(map) = node.as_map_mut() else { return };
+            node = map.entry(step, || Node::map(Origin::NONE));
+        }
+        if let Some(map) = node.as_map_mut() {
+            map.set(last.as_str(), int(replicas));
+        }
+    }
+}
+
+fn labels(parent: &Node) -> Option<String> {
+    let labels = parent.at(&["spec", "selector", "matchLabels"])?.as_map()?;
+    let pairs =
+        labels.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
+    Some(pairs.collect::<Vec<_>>().join(","))
+}
+
+/// Writes the replicas of what `change` makes of the Scale, and who owns them.
+pub(crate) fn write(
+    asked: &mut Asked<'_>,
+    (parent, revision): (&Node, u64),
+    change: impl FnOnce(&Asked<'_>, &Node) -> Result<Node, Answer>,
+) -> Result<Option<Answer>, Answer> {
+    let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
+    let live = with_entries(&shape, parent);
+    let new = schema::normalize(&change(asked, &live)?);
+    let (manager, now, none) = (asked.query.named_manager(), asked.server.now_text(), Set::new());
+    let written = apply::update(
+        &asked.model.types,
+        Some(&live),
+        &new,
+        writer(&asked.target, manager, &now, &none),
+    );
+    finish(asked, (parent, revision), &shape, &written)
+}
+
+/// Applies a Scale.
+pub(crate) fn apply(
+    asked: &mut Asked<'_>,
+    (parent, revision): (&Node, u64),
+    body: &Node,
+    force: bool,
+) -> Result<Option<Answer>, Answer> {
+    let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
+    let live = with_entries(&shape, parent);
+    let (manager, now, none) = (asked.query.named_manager(), asked.server.now_text(), Set::new());
+    let writer = writer(&asked.target, manager, &now, &none);
+    let applied = apply::apply(&asked.model.types, Some(&live), body, writer, force)
+        .map_err(|refused| status::refused(&refused))?;
+    if asked.target.resource.is_custom() && applied.changed {
+        // What the real server does to a custom resource here; see the case.
+        let name = body.str_at(&["metadata", "name"]).unwrap_or_default();
+        let message = format!(
+            "failed to convert new object (/{name}; autoscaling/v1, Kind=Scale) to proper version: \
+             request to convert CR to an invalid group/version: autoscaling/v1"
+        );
+        return Err(status::failure(500, "", &message, None));
+    }
+    finish(asked, (parent, revision), &shape, &applied.object)
+}
+
+fn writer<'a>(target: &'a Target, manager: &'a str, now: &'a str, reset: &'a Set) -> Writer<'a> {
+    Writer {
+        manager,
+        api_version: "autoscaling/v1",
+        kind: "Scale",
+        subresource: &target.subresource,
+        now,
+        reset,
+    }
+}
+
+fn with_entries(shape: &Shape, parent: &Node) -> Node {
+    let entries = apply::decode(parent).unwrap_or_default();
+    let mut scale = shape.scale(parent);
+    apply::encode(&mut scale, to_scale(&entries, &shape.paths));
+    scale
+}
+
+fn finish(
+    asked: &mut Asked<'_>,
+    (parent, revision): (&Node, u64),
+    shape: &Shape,
+    written: &Node,
+) -> Result<Option<Answer>, Answer> {
+    let replicas = written.at(&["spec", "replicas"]).and_then(Node::as_int).unwrap_or(0);
+    let before = apply::decode(parent).unwrap_or_default();
+    let scale = apply::decode(written).unwrap_or_default();
+    let entries = from_scale(&before, &scale, asked.target.api_version(), &shape.paths);
+    let mut new = parent.clone();
+    shape.set_replicas(&mut new, replicas);
+    apply::encode(&mut new, entries);
+    asked.target = asked.target.whole();
+    let stored = asked.store_update((parent, revision), new);
+    asked.target.subresource = "scale".into();
+    Ok(stored?.map(|answer| Answer { body: shape.scale(&answer.body), ..answer }))
+}

@@ -1,0 +1,265 @@
+//! One embedded cluster.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use manifest::{Node, Text};
+
+use crate::call::{Answer, Call};
+use crate::http::Service;
+use crate::metrics::Metrics;
+use crate::model::Model;
+use crate::services::Allocations;
+use crate::store::{Changes, Stale, Store, Stored, Write};
+use crate::target::Target;
+use crate::{crds, make, services, table, verbs};
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
+
+/// What a cluster is made with.
+#[derive(Clone)]
+pub struct Options {
+    /// Its name, for messages.
+    pub name: String,
+    /// The time that objects are stamped with.
+    pub clock: Clock,
+    /// What uids and generated names come from.
+    pub seed: u64,
+    /// The file that keeps the objects; nothing is kept without one.
+    pub data: Option<PathBuf>,
+    /// The bearer token of the administrator.
+    pub token: String,
+    /// Whether kinds that nobody defined may be served; see [`Server::serve_schemaless`].
+    pub schemaless: bool,
+    /// How long a step of the simulated controllers takes.
+    pub pace: Duration,
+    /// Whether controllers are simulated.
+    pub simulate: bool,
+}
+
+impl Options {
+    /// A cluster without data file, schemaless kinds and simulation.
+    pub fn new(name: impl Into<String>, clock: Clock) -> Options {
+        Options {
+            name: name.into(),
+            clock,
+            seed: 0,
+            data: None,
+            token: String::new(),
+            schemaless: false,
+            pace: Duration::from_millis(100),
+            simulate: false,
+        }
+    }
+}
+
+/// Why a cluster does not come up.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {}
+
+/// One embedded cluster; a clone is the same one.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    options: Options,
+    state: Mutex<State>,
+    chance: Mutex<fastrand::Rng>,
+    allocations: Mutex<Allocations>,
+    metrics: Metrics,
+}
+
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) model: Arc<Model>,
+}
+
+impl Server {
+    /// A cluster with its namespaces, or as it was left in its data file.
+    ///
+    /// # Errors
+    /// The data file cannot be read; see [`OpenError`].
+    pub fn open(options: Options) -> Result<Server, OpenError> {
+        let chance = fastrand::Rng::with_seed(options.seed);
+        let server = Server(Arc::new(Inner {
+            state: Mutex::new(State { store: Store::new(1), model: Arc::default() }),
+            chance: Mutex::new(chance),
+            allocations: Mutex::default(),
+            metrics: Metrics::default(),
+            options,
+        }));
+        server.make_namespaces();
+        Ok(server)
+    }
+
+    /// Answers a request of the cluster's administrator, at once. It is not counted as a request, and
+    /// may be answered before it is on the disk.
+    pub fn call(&self, call: &Call) -> Answer {
+        verbs::answer(self, call, verbs::Sent::of(call))
+    }
+
+    /// The cluster as a service that trusts whoever calls it: requests are the administrator's.
+    pub fn service(&self) -> Service {
+        Service::new(self.clone(), true)
+    }
+
+    /// Every change of every object from now on.
+    pub fn changes(&self) -> Changes {
+        self.state().store.follow()
+    }
+
+    /// The objects of a collection as they are kept, in the order of namespace and name.
+    pub fn objects(&self, group: &str, plural: &str) -> Vec<Node> {
+        let collection = crate::model::collection(group, plural);
+        let state = self.state();
+        state.store.list(&collection, "", None).map(|(_, stored)| stored.node.clone()).collect()
+    }
+
+    /// One object as it is kept.
+    pub fn object(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Node> {
+        let collection = crate::model::collection(group, plural);
+        let stored = self.state().store.get(&collection, &namespace.into(), &name.into()).cloned();
+        stored.map(|stored| stored.node)
+    }
+
+    /// Forgets the changes that led to the objects as they are now: who watches from an earlier
+    /// revision has to list again.
+    pub fn compact(&self) {
+        self.state().store.compact();
+    }
+
+    /// Whether there is anything in a group and version.
+    pub(crate) fn serves_group(&self, api_version: &str) -> bool {
+        self.model().serves(api_version)
+    }
+
+    /// Waits until what was written so far is on the disk.
+    pub(crate) async fn written(&self) {}
+
+    /// A table of one row, for a watch; its columns are told once.
+    pub(crate) fn table_row(
+        &self,
+        target: &Target,
+        object: &Node,
+        include: &str,
+        has_columns: bool,
+    ) -> Node {
+        let include = table::include(include).unwrap_or(table::Include::Metadata);
+        let resource = (&target.resource.info, target.definition());
+        let mut shaped = table::shaped(resource, object, None, include, self.now());
+        if let (false, Some(entries)) = (has_columns, shaped.as_map_mut()) {
+            entries.set("columnDefinitions", Node::default());
+        }
+        shaped
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn allocations(&self) -> MutexGuard<'_, Allocations> {
+        self.0.allocations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn model(&self) -> Arc<Model> {
+        self.state().model.clone()
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        (self.0.options.clock)()
+    }
+
+    /// The time as objects have it: whole seconds.
+    pub(crate) fn now_text(&self) -> Text {
+        ecow::eco_format!("{}", self.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    }
+
+    pub(crate) fn with_chance<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        draw(&mut self.0.chance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn new_uid(&self) -> Text {
+        let number = self.with_chance(|chance| chance.u128(..));
+        // The bits that say: random, version 4.
+        let number = number & !(0xf << 76) & !(0x3 << 62) | 4 << 76 | 2 << 62;
+        let hex = format!("{number:032x}");
+        let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
+        ecow::eco_format!(
+            "{}-{}-{}-{}-{}",
+            part(0..8),
+            part(8..12),
+            part(12..16),
+            part(16..20),
+            part(20..32)
+        )
+    }
+
+    /// The object that a target names, as it is kept.
+    pub(crate) fn stored(&self, target: &Target) -> Option<Stored> {
+        let state = self.state();
+        state.store.get(&target.resource.collection, &target.namespace, &target.name).cloned()
+    }
+
+    /// An object in the version of an endpoint.
+    pub(crate) fn shown(&self, model: &Model, target: &Target, node: &Node) -> Node {
+        let converted = schema::convert(&model.types, node, target.api_version());
+        converted.unwrap_or_else(|| node.clone())
+    }
+
+    /// Writes what a target names, if it is still at `expected`. The answer is in the endpoint's
+    /// version.
+    pub(crate) fn commit(
+        &self,
+        model: &Model,
+        target: &Target,
+        expected: Option<u64>,
+        write: Write,
+    ) -> Result<Node, Stale> {
+        let resource = &target.resource;
+        let stored =
+            |node: Node| schema::convert(&model.types, &node, &resource.stored_as).unwrap_or(node);
+        let (write, deleted) = match write {
+            Write::Put(node) => (Write::Put(stored(node)), false),
+            Write::Delete(node) => (Write::Delete(stored(node)), true),
+        };
+        let key = (target.namespace.clone(), target.name.clone());
+        let written = self.state().store.write(&resource.collection, &key, expected, write)?;
+        if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+            crds::changed(self, &written, deleted);
+        }
+        if !deleted {
+            services::keep(self, &written);
+        } else {
+            services::free(self, &written);
+            if resource.is_custom() {
+                crds::instance_gone(self, target);
+            }
+        }
+        Ok(self.shown(model, target, &written))
+    }
+
+    fn make_namespaces(&self) {
+        for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+            let metadata = make::map([("name", make::text(name))]);
+            let call = Call {
+                verb: crate::Verb::Create,
+                api_version: "v1".into(),
+                plural: "namespaces".into(),
+                body: Some(make::map([("metadata", metadata)])),
+                user_agent: "kube-apiserver".into(),
+                ..Call::default()
+            };
+            self.call(&call);
+        }
+    }
+}

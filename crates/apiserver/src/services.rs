@@ -1,0 +1,249 @@
+//! What the cluster gives to Services: addresses and ports of nodes, each to one at a time.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use manifest::{Map, Node, Origin, Text};
+use schema::validation::Wrong;
+
+use crate::make::{int, list, meta, text};
+use crate::server::Server;
+use crate::target::Target;
+
+/// Where addresses come from: 10.0.0.0/16 without its first and last.
+const FIRST_ADDRESS: u32 = 0x0a00_0001;
+const ADDRESSES: u32 = 0xfffe;
+const FIRST_PORT: i64 = 30_000;
+const PORTS: i64 = 2768;
+
+/// What is taken, and by the Service with which uid.
+#[derive(Default)]
+pub(crate) struct Allocations {
+    addresses: BTreeMap<u32, Text>,
+    ports: BTreeMap<i64, Text>,
+}
+
+impl Allocations {
+    fn address(&mut self, owner: &Text, start: u32) -> Option<u32> {
+        let free = (0..ADDRESSES)
+            .map(|step| FIRST_ADDRESS + (start.wrapping_add(step)) % ADDRESSES)
+            .find(|address| !self.addresses.contains_key(address))?;
+        self.addresses.insert(free, owner.clone());
+        Some(free)
+    }
+
+    fn port(&mut self, owner: &Text, start: i64) -> Option<i64> {
+        let free = (0..PORTS)
+            .map(|step| FIRST_PORT + (start + step).rem_euclid(PORTS))
+            .find(|port| !self.ports.contains_key(port))?;
+        self.ports.insert(free, owner.clone());
+        Some(free)
+    }
+
+    fn forget(&mut self, owner: &str) {
+        self.addresses.retain(|_, of| of != owner);
+        self.ports.retain(|_, of| of != owner);
+    }
+
+    /// Books what a Service has, and forgets what it no longer has.
+    fn book(&mut self, service: &Node) {
+        let uid = Text::from(meta(service, "uid"));
+        self.forget(&uid);
+        let addresses = service.at(&["spec", "clusterIPs"]).and_then(Node::as_list);
+        for address in addresses.unwrap_or_default().iter().filter_map(Node::as_str) {
+            if let Ok(address) = address.parse::<Ipv4Addr>() {
+                self.addresses.insert(address.to_bits(), uid.clone());
+            }
+        }
+        for port in ports(service) {
+            self.ports.insert(port, uid.clone());
+        }
+    }
+}
+
+fn ports(service: &Node) -> impl Iterator<Item = i64> + '_ {
+    let ports = service.at(&["spec", "ports"]).and_then(Node::as_list).unwrap_or_default();
+    let given = ports.iter().filter_map(|port| port.get("nodePort").and_then(Node::as_int));
+    let health = service.at(&["spec", "healthCheckNodePort"]).and_then(Node::as_int);
+    given.chain(health).filter(|port| *port != 0)
+}
+
+pub(crate) fn is_service(object: &Node) -> bool {
+    object.str_at(&["kind"]) == Some("Service") && object.str_at(&["apiVersion"]) == Some("v1")
+}
+
+/// Books what a stored Service has.
+pub(crate) fn keep(server: &Server, object: &Node) {
+    if is_service(object) {
+        server.allocations().book(object);
+    }
+}
+
+/// Takes back what a deleted Service had.
+pub(crate) fn free(server: &Server, object: &Node) {
+    if is_service(object) {
+        server.allocations().forget(meta(object, "uid"));
+    }
+}
+
+/// Forgets what was given to a Service that was not stored after all.
+pub(crate) fn give_back(server: &Server, target: &Target, uid: &str, live: Option<&Node>) {
+    if target.resource.is("", "Service") {
+        let mut allocations = server.allocations();
+        match live {
+            Some(live) => allocations.book(live),
+            None => allocations.forget(uid),
+        }
+    }
+}
+
+/// Gives a Service what the server allocates, or takes it back. What is given stays booked for its
+/// uid until [`keep`] or [`free`] says otherwise.
+pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    if !is_service(object) {
+        return wrong;
+    }
+    let uid = Text::from(meta(object, "uid"));
+    let external = object.str_at(&["spec", "type"]) == Some("ExternalName");
+    let Some(spec) = object.map_entry("spec", Origin::NONE) else { return wrong };
+    let before = |field: &str| live.and_then(|live| live.at(&["spec", field]));
+    if external {
+        let fields =
+            ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"];
+        for field in fields {
+            if spec.get(field) == before(field) {
+                spec.remove(field);
+            }
+        }
+        return wrong;
+    }
+    let (address_start, port_start) =
+        server.with_chance(|chance| (chance.u32(..ADDRESSES), chance.i64(..PORTS)));
+    let mut allocations = server.allocations();
+    if !is_given(spec, "clusterIP") {
+        let kept = before("clusterIP").filter(|node| node.as_str() != Some("")).cloned();
+        let address = kept.or_else(|| {
+            let address = allocations.address(&uid, address_start)?;
+            Some(text(ecow::eco_format!("{}", Ipv4Addr::from_bits(address))))
+        });
+        if let Some(address) = address {
+            spec.set("clusterIP", address);
+        }
+    } else if let Some(taken) = taken(spec, before("clusterIP"), &mut allocations, &uid) {
+        wrong.push(taken);
+    }
+    let ip = spec.get("clusterIP").cloned().unwrap_or_default();
+    if !is_given(spec, "clusterIPs") || spec.get("clusterIP") != before("clusterIP") {
+        spec.set("clusterIPs", list([ip.clone()]));
+    }
+    node_ports(spec, live, &mut allocations, &uid, port_start, &mut wrong);
+    if ip.as_str() != Some("None") || is_given(spec, "selector") {
+        spec.entry("ipFamilies", || list([text("IPv4")]));
+        spec.entry("ipFamilyPolicy", || text("SingleStack"));
+    }
+    wrong
+}
+
+fn is_given(spec: &Map, field: &str) -> bool {
+    spec.get(field).is_some_and(|node| !node.is_null() && node.as_str() != Some(""))
+}
+
+/// Books the address that a Service asks for, or says why not.
+fn taken(
+    spec: &Map,
+    before: Option<&Node>,
+    allocations: &mut Allocations,
+    uid: &Text,
+) -> Option<Wrong> {
+    let wanted = spec.get("clusterIP")?;
+    let text = wanted.as_str()?;
+    if before == Some(wanted) || text == "None" {
+        return None;
+    }
+    let address = text.parse::<Ipv4Addr>().ok()?.to_bits();
+    let field = "spec.clusterIPs";
+    let value = format!("[{text:?}]");
+    if !(FIRST_ADDRESS..FIRST_ADDRESS + ADDRESSES).contains(&address) {
+        let why = "failed to allocate IP ".to_owned()
+            + text
+            + ": the provided network does not match the current range";
+        return Some(Wrong::invalid(field, &value, &why));
+    }
+    match allocations.addresses.get(&address) {
+        Some(owner) if owner != uid => {
+            let why = format!("failed to allocate IP {text}: provided IP is already allocated");
+            Some(Wrong::invalid(field, &value, &why))
+        }
+        _ => {
+            allocations.addresses.insert(address, uid.clone());
+            None
+        }
+    }
+}
+
+fn node_ports(
+    spec: &mut Map,
+    live: Option<&Node>,
+    allocations: &mut Allocations,
+    uid: &Text,
+    start: i64,
+    wrong: &mut Vec<Wrong>,
+) {
+    let kind = spec.get("type").and_then(Node::as_str).unwrap_or_default();
+    let is_balancer = kind == "LoadBalancer";
+    let has_ports = kind == "NodePort"
+        || is_balancer
+            && spec.get("allocateLoadBalancerNodePorts").and_then(Node::as_bool) != Some(false);
+    let had: Vec<i64> = live.map(|live| ports(live).collect()).unwrap_or_default();
+    if !has_ports && !is_balancer {
+        // Ports that came from the server go when the type no longer has any.
+        if let Some(ports) = spec.get_mut("ports").and_then(Node::as_list_mut) {
+            for port in ports.make_mut() {
+                let given = port.get("nodePort").and_then(Node::as_int);
+                if given.is_some_and(|port| had.contains(&port))
+                    && let Some(port) = port.as_map_mut()
+                {
+                    port.remove("nodePort");
+                }
+            }
+        }
+        return;
+    }
+    let Some(ports) = spec.get_mut("ports").and_then(Node::as_list_mut) else { return };
+    for (index, port) in ports.make_mut().iter_mut().enumerate() {
+        let Some(port) = port.as_map_mut() else { continue };
+        match port.get("nodePort").and_then(Node::as_int).filter(|port| *port != 0) {
+            None if has_ports => {
+                if let Some(free) = allocations.port(uid, start) {
+                    port.set("nodePort", int(free));
+                }
+            }
+            None => {}
+            Some(wanted) => {
+                let field = format!("spec.ports[{index}].nodePort");
+                let taken = allocations.ports.get(&wanted).is_some_and(|owner| owner != uid);
+                if !(FIRST_PORT..FIRST_PORT + PORTS).contains(&wanted) {
+                    let why = "provided port is not in the valid range. The range of valid ports is \
+                               30000-32767";
+                    wrong.push(Wrong::invalid(field, &wanted.to_string(), why));
+                } else if taken {
+                    let why = "provided port is already allocated";
+                    wrong.push(Wrong::invalid(field, &wanted.to_string(), why));
+                } else {
+                    allocations.ports.insert(wanted, uid.clone());
+                }
+            }
+        }
+    }
+    let local = spec.get("externalTrafficPolicy").and_then(Node::as_str) == Some("Local");
+    let has_health =
+        spec.get("healthCheckNodePort").and_then(Node::as_int).is_some_and(|port| port != 0);
+    if is_balancer
+        && local
+        && !has_health
+        && let Some(port) = allocations.port(uid, start)
+    {
+        spec.set("healthCheckNodePort", int(port));
+    }
+}

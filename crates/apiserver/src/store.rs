@@ -1,0 +1,254 @@
+//! Objects, and what became of them: collections with a log of their changes.
+//!
+//! One revision counts all writes of a cluster. A collection keeps its last changes, so that a watch
+//! goes on where it was and a list shows the state of a while ago. Whoever waits for changes is woken;
+//! without anybody waiting, a write costs nothing for them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+
+use manifest::{Node, Text};
+use rustc_hash::FxHashMap;
+use tokio::sync::{mpsc, watch};
+
+use crate::make::{self, text};
+
+/// How many changes a collection keeps.
+const LOG: usize = 2048;
+
+/// The namespace and the name of an object.
+pub(crate) type Key = (Text, Text);
+
+/// An object, and when it was written last.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) node: Node,
+    pub(crate) revision: u64,
+}
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub revision: u64,
+    /// The collection, e.g. `deployments.apps`.
+    pub collection: Text,
+    /// The namespace; empty for cluster-scoped objects.
+    pub namespace: Text,
+    /// The name.
+    pub name: Text,
+    /// The object before; `None` where it is new.
+    pub before: Option<Node>,
+    /// The object as it is now, or as it was when it was deleted, with this change's revision.
+    pub object: Node,
+    /// Whether it is gone.
+    pub deleted: bool,
+}
+
+/// What happens to an object.
+pub(crate) enum Write {
+    /// It is this now.
+    Put(Node),
+    /// It is gone, and was this in the end.
+    Delete(Node),
+}
+
+/// Somebody else was there first.
+pub(crate) struct Stale;
+
+/// The revision asked for is no longer kept.
+pub(crate) struct Compacted;
+
+#[derive(Default)]
+struct Collection {
+    objects: BTreeMap<Key, Stored>,
+    log: VecDeque<Change>,
+    /// The last revision whose successor is not in the log.
+    compacted: u64,
+    /// Wakes those who wait for changes, once anybody did.
+    woken: Option<watch::Sender<u64>>,
+}
+
+/// All objects of a cluster.
+pub(crate) struct Store {
+    collections: FxHashMap<Text, Collection>,
+    revision: u64,
+    followers: Vec<mpsc::UnboundedSender<Change>>,
+}
+
+/// Every change from a moment on, in order.
+pub struct Changes {
+    receiver: mpsc::UnboundedReceiver<Change>,
+}
+
+impl Changes {
+    /// The next change; `None` when the server is gone.
+    pub async fn next(&mut self) -> Option<Change> {
+        self.receiver.recv().await
+    }
+
+    /// The next change where there is one already.
+    pub fn try_next(&mut self) -> Option<Change> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+impl Store {
+    /// Nothing, at some revision.
+    pub(crate) fn new(revision: u64) -> Store {
+        Store { collections: FxHashMap::default(), revision, followers: Vec::new() }
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub(crate) fn get(&self, collection: &str, namespace: &Text, name: &Text) -> Option<&Stored> {
+        self.collections.get(collection)?.objects.get(&(namespace.clone(), name.clone()))
+    }
+
+    /// The objects of a collection in the order of namespace and name, those after `after` only.
+    pub(crate) fn list<'s>(
+        &'s self,
+        collection: &str,
+        namespace: &'s str,
+        after: Option<Key>,
+    ) -> impl Iterator<Item = (&'s Key, &'s Stored)> + use<'s> {
+        let start = match after {
+            Some(key) => Bound::Excluded(key),
+            None => Bound::Included((Text::from(namespace), Text::new())),
+        };
+        let objects = self.collections.get(collection).map(|collection| &collection.objects);
+        let range = objects.map(|objects| objects.range((start, Bound::Unbounded)));
+        range
+            .into_iter()
+            .flatten()
+            .take_while(move |((of, _), _)| namespace.is_empty() || of == namespace)
+    }
+
+    /// A collection as it was at a revision.
+    pub(crate) fn at(
+        &self,
+        collection: &str,
+        revision: u64,
+    ) -> Result<BTreeMap<Key, Stored>, Compacted> {
+        let Some(collection) = self.collections.get(collection) else { return Ok(BTreeMap::new()) };
+        if revision < collection.compacted {
+            return Err(Compacted);
+        }
+        let mut objects = collection.objects.clone();
+        for change in collection.log.iter().rev().take_while(|change| change.revision > revision) {
+            let key = (change.namespace.clone(), change.name.clone());
+            match &change.before {
+                Some(node) => {
+                    let revision = revision_of(node);
+                    objects.insert(key, Stored { node: node.clone(), revision });
+                }
+                None => drop(objects.remove(&key)),
+            }
+        }
+        Ok(objects)
+    }
+
+    /// Writes one object, if it is still at `expected`; `None` expects that there is none. The answer
+    /// is the object with its new revision.
+    pub(crate) fn write(
+        &mut self,
+        collection: &Text,
+        key: &Key,
+        expected: Option<u64>,
+        write: Write,
+    ) -> Result<Node, Stale> {
+        let revision = self.revision + 1;
+        let kept = self.collections.entry(collection.clone()).or_default();
+        if kept.objects.get(key).map(|stored| stored.revision) != expected {
+            return Err(Stale);
+        }
+        self.revision = revision;
+        let (mut object, deleted) = match write {
+            Write::Put(node) => (node, false),
+            Write::Delete(node) => (node, true),
+        };
+        if let Some(metadata) = make::metadata(&mut object) {
+            metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
+        }
+        let before = if deleted {
+            kept.objects.remove(key)
+        } else {
+            kept.objects.insert(key.clone(), Stored { node: object.clone(), revision })
+        };
+        let change = Change {
+            revision,
+            collection: collection.clone(),
+            namespace: key.0.clone(),
+            name: key.1.clone(),
+            before: before.map(|stored| stored.node),
+            object: object.clone(),
+            deleted,
+        };
+        if !self.followers.is_empty() {
+            self.followers.retain(|follower| follower.send(change.clone()).is_ok());
+        }
+        if kept.log.len() == LOG
+            && let Some(oldest) = kept.log.pop_front()
+        {
+            kept.compacted = oldest.revision;
+        }
+        kept.log.push_back(change);
+        if let Some(woken) = &kept.woken {
+            woken.send_replace(revision);
+        }
+        Ok(object)
+    }
+
+    /// The changes of a collection after a revision.
+    pub(crate) fn since(
+        &self,
+        collection: &str,
+        revision: u64,
+    ) -> Result<impl Iterator<Item = &Change> + use<'_>, Compacted> {
+        let collection = self.collections.get(collection);
+        if collection.is_some_and(|collection| revision < collection.compacted) {
+            return Err(Compacted);
+        }
+        let log = collection.map(|collection| {
+            let start = collection.log.partition_point(|change| change.revision <= revision);
+            collection.log.range(start..)
+        });
+        Ok(log.into_iter().flatten())
+    }
+
+    /// Tells of the next change of a collection.
+    pub(crate) fn wait(&mut self, collection: &Text) -> watch::Receiver<u64> {
+        let kept = self.collections.entry(collection.clone()).or_default();
+        kept.woken.get_or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    /// Every change from now on.
+    pub(crate) fn follow(&mut self) -> Changes {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.followers.push(sender);
+        Changes { receiver }
+    }
+
+    /// Forgets what led to the objects as they are now.
+    pub(crate) fn compact(&mut self) {
+        for collection in self.collections.values_mut() {
+            collection.log.clear();
+            collection.compacted = self.revision;
+        }
+    }
+
+    /// Puts an object where it was in an earlier run; nobody is told.
+    pub(crate) fn restore(&mut self, collection: Text, key: Key, node: Node) {
+        let revision = revision_of(&node);
+        self.revision = self.revision.max(revision);
+        let kept = self.collections.entry(collection).or_default();
+        kept.objects.insert(key, Stored { node, revision });
+    }
+}
+
+/// The revision that an object says it has.
+pub(crate) fn revision_of(node: &Node) -> u64 {
+    make::meta(node, "resourceVersion").parse().unwrap_or_default()
+}

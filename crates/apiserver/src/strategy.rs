@@ -1,0 +1,203 @@
+//! What the server does to an object between a request and its store (the strategies in Kubernetes'
+//! `pkg/registry`).
+
+use manifest::{Map, Node, Text};
+use schema::validation::Wrong;
+
+use crate::make::{self, int, list, map, text};
+use crate::query::Query;
+use crate::target::Target;
+
+/// What makes a kind's generation move.
+fn generation_parts(target: &Target) -> &'static [&'static str] {
+    match target.kind() {
+        "Deployment"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicaSet"
+        | "Job"
+        | "CronJob"
+        | "Ingress"
+        | "NetworkPolicy"
+        | "PodDisruptionBudget"
+        | "CustomResourceDefinition" => &["spec"],
+        "PodTemplate" => &["template"],
+        _ => &[],
+    }
+}
+
+pub(crate) fn prepare_create(target: &Target, object: &mut Node, uid: Text, now: Text) {
+    let has_status = target.resource.has_status();
+    let custom = target.resource.is_custom();
+    if let Some(map) = object.as_map_mut()
+        && has_status
+        && map.contains("status")
+    {
+        map.remove("status");
+    }
+    if let Some(metadata) = make::metadata(object) {
+        if target.resource.is_namespaced() {
+            metadata.set("namespace", text(target.namespace.clone()));
+        }
+        metadata.set("uid", text(uid));
+        metadata.set("creationTimestamp", text(now));
+        for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+            metadata.remove(gone);
+        }
+        if custom || !generation_parts(target).is_empty() {
+            metadata.set("generation", int(1));
+        }
+    }
+    if target.kind() == "CustomResourceDefinition" {
+        let versions = object.at(&["spec", "versions"]).and_then(Node::as_list).unwrap_or_default();
+        let is_stored =
+            |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
+        let stored: Vec<Node> = versions
+            .iter()
+            .filter(is_stored)
+            .filter_map(|version| version.get("name").cloned())
+            .collect();
+        let status = map([("storedVersions", list(stored))]);
+        if let Some(map) = object.as_map_mut() {
+            map.set("status", status);
+        }
+    }
+    *object = schema::normalize(object);
+}
+
+pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
+    let has_status = target.resource.has_status();
+    match target.subresource.as_str() {
+        "status" => {
+            let status = object.get("status").cloned();
+            let metadata = object.get("metadata").cloned().unwrap_or_default();
+            *object = live.clone();
+            let Some(map) = object.as_map_mut() else { return };
+            match status {
+                Some(status) => map.set("status", status),
+                None => drop(map.remove("status")),
+            }
+            keep_written_metadata(target, map, &metadata);
+        }
+        _ if has_status => {
+            let Some(map) = object.as_map_mut() else { return };
+            match live.get("status") {
+                Some(status) => map.set("status", status.clone()),
+                None => drop(map.remove("status")),
+            }
+        }
+        _ => {}
+    }
+    if let Some(metadata) = make::metadata(object) {
+        for kept in ["creationTimestamp", "generation", "resourceVersion"] {
+            match live.at(&["metadata", kept]) {
+                Some(node) => metadata.set(kept, node.clone()),
+                None => drop(metadata.remove(kept)),
+            }
+        }
+        metadata.remove("selfLink");
+        if target.resource.is_namespaced() {
+            metadata.set("namespace", text(target.namespace.clone()));
+        }
+        for kept in ["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+            if let Some(node) = live.at(&["metadata", kept]) {
+                metadata.entry(kept, || node.clone());
+            }
+        }
+    }
+    *object = schema::normalize(object);
+    let changed = match target.resource.is_custom() {
+        true => custom_changed(live, object, has_status),
+        false => {
+            let parts = generation_parts(target);
+            let annotations = ["metadata", "annotations"];
+            parts.iter().any(|part| live.get(part) != object.get(part))
+                || target.kind() == "Deployment" && live.at(&annotations) != object.at(&annotations)
+        }
+    };
+    if changed {
+        let generation = live.at(&["metadata", "generation"]).and_then(Node::as_int).unwrap_or(0);
+        if let Some(metadata) = make::metadata(object) {
+            metadata.set("generation", int(generation + 1));
+        }
+    }
+}
+
+/// What a write to the status may change of the metadata.
+fn keep_written_metadata(target: &Target, map: &mut Map, written: &Node) {
+    let live = map.get("metadata").cloned().unwrap_or_default();
+    let mut metadata = if target.resource.is_custom() { live.clone() } else { written.clone() };
+    if let (Some(metadata), Some(fields)) = (metadata.as_map_mut(), written.as_map()) {
+        match fields.get("managedFields") {
+            Some(managed) => metadata.set("managedFields", managed.clone()),
+            None => drop(metadata.remove("managedFields")),
+        }
+        if target.kind() == "Deployment" {
+            match live.get("labels") {
+                Some(labels) => metadata.set("labels", labels.clone()),
+                None => drop(metadata.remove("labels")),
+            }
+        }
+    }
+    map.set("metadata", metadata);
+}
+
+fn custom_changed(live: &Node, object: &Node, has_status: bool) -> bool {
+    let rest = |node: &Node| {
+        let mut map = node.as_map().cloned().unwrap_or_default();
+        map.remove("metadata");
+        if has_status {
+            map.remove("status");
+        }
+        map
+    };
+    rest(live) != rest(object)
+}
+
+/// Whether nothing holds a deleted object any more.
+pub(crate) fn is_gone(object: &Node) -> bool {
+    let finalizers = object.at(&["metadata", "finalizers"]).and_then(Node::as_list);
+    object.at(&["metadata", "deletionTimestamp"]).is_some()
+        && finalizers.is_none_or(<[Node]>::is_empty)
+}
+
+/// What is wrong with the parameters of a patch.
+pub(crate) fn wrong_options(options: Query<'_>, is_apply: bool) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let manager = options.get("fieldManager").unwrap_or_default();
+    if is_apply && manager.is_empty() {
+        wrong.push(Wrong {
+            message: "Required value: is required for apply patch".to_owned(),
+            ..Wrong::required("fieldManager")
+        });
+    }
+    if !is_apply && options.get("force").is_some() {
+        wrong.push(Wrong::forbidden("force", "may not be specified for non-apply patch"));
+    }
+    if manager.len() > 128 {
+        let message = "Too long: may not be more than 128 bytes";
+        wrong.push(other("fieldManager", "FieldValueTooLong", message));
+    }
+    if let Some((at, char)) = manager.chars().enumerate().find(|(_, char)| char.is_control()) {
+        let why = format!("invalid character U+{:04X} (at position {at})", u32::from(char));
+        wrong.push(Wrong::invalid("fieldManager", &format!("{manager:?}"), &why));
+    }
+    if let Some(value) = options.get("dryRun").filter(|value| *value != "All") {
+        let message = format!("Unsupported value: [{value:?}]: supported values: \"All\"");
+        wrong.push(other("dryRun", "FieldValueNotSupported", message));
+    }
+    if let Some(value) = options
+        .get("fieldValidation")
+        .filter(|value| !matches!(*value, "" | "Ignore" | "Strict" | "Warn"))
+    {
+        let message = format!(
+            "Unsupported value: {value:?}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""
+        );
+        wrong.push(other("fieldValidation", "FieldValueNotSupported", message));
+    }
+    wrong
+}
+
+fn other(field: &str, reason: &'static str, message: impl Into<String>) -> Wrong {
+    Wrong { field: field.to_owned(), reason, message: message.into() }
+}

@@ -1,0 +1,257 @@
+//! What a request does: one file a verb.
+
+mod apply;
+mod create;
+mod delete;
+mod patch;
+mod read;
+mod update;
+
+use std::sync::Arc;
+
+use manifest::{Node, Text};
+use schema::validation::Wrong;
+
+use crate::call::{Answer, Call, PatchType, Verb};
+use crate::make::{meta, text};
+use crate::model::Model;
+use crate::query::Query;
+use crate::server::Server;
+use crate::store::Write;
+use crate::target::Target;
+use crate::{make, scale, services, status, strategy};
+
+pub(crate) use patch::patched;
+
+/// What came with a request.
+pub(crate) struct Sent<'a> {
+    /// The body, where there is one that can be read.
+    pub(crate) body: Option<&'a Node>,
+    /// Why the body cannot be read.
+    pub(crate) unreadable: Option<Answer>,
+    /// What a strict reader objects to.
+    pub(crate) objections: Vec<String>,
+}
+
+impl<'a> Sent<'a> {
+    /// What a call brings.
+    pub(crate) fn of(call: &'a Call) -> Sent<'a> {
+        Sent { body: call.body.as_ref(), unreadable: None, objections: Vec::new() }
+    }
+}
+
+/// A request on its way.
+pub(crate) struct Asked<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) model: Arc<Model>,
+    pub(crate) call: &'a Call,
+    pub(crate) query: Query<'a>,
+    pub(crate) target: Target,
+    pub(crate) sent: Sent<'a>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// How often a write that others overtake is tried again.
+const ATTEMPTS: usize = 64;
+
+/// Answers a request.
+pub(crate) fn answer(server: &Server, call: &Call, sent: Sent<'_>) -> Answer {
+    let model = server.model();
+    let target = match Target::of(&model, call) {
+        Ok(target) => target,
+        Err(answer) => return answer,
+    };
+    let query = Query::of(call);
+    let mut asked = Asked { server, model, call, query, target, sent, warnings: Vec::new() };
+    let mut answer = asked.perform().unwrap_or_else(|failure| failure);
+    answer.warnings.append(&mut asked.warnings);
+    answer
+}
+
+impl Asked<'_> {
+    fn perform(&mut self) -> Result<Answer, Answer> {
+        let is_named = !self.target.name.is_empty();
+        match self.call.verb {
+            Verb::Get => self.get(),
+            Verb::List => self.list(),
+            Verb::Create => self.create(),
+            Verb::Update if is_named => self.update(),
+            Verb::Patch(PatchType::Apply) if is_named => self.apply(),
+            Verb::Patch(kind) if is_named => self.patch(kind),
+            Verb::Delete if is_named => self.delete(),
+            Verb::DeleteCollection => self.delete_collection(),
+            _ => Err(status::no_method()),
+        }
+    }
+
+    /// The body, that has to be there and readable.
+    fn body(&self) -> Result<&Node, Answer> {
+        if let Some(unreadable) = &self.sent.unreadable {
+            return Err(unreadable.clone());
+        }
+        self.sent.body.ok_or_else(|| status::bad_request("unexpected EOF"))
+    }
+
+    /// The object that the target names, in the endpoint's version, and its revision.
+    fn live(&self) -> Option<(Node, u64)> {
+        let stored = self.server.stored(&self.target)?;
+        Some((self.server.shown(&self.model, &self.target, &stored.node), stored.revision))
+    }
+
+    /// A body in the form in which objects are kept.
+    fn accepted(&self, body: &Node) -> Node {
+        let mut body = body.clone();
+        if let Some(map) = body.as_map_mut() {
+            map.entry("apiVersion", || text(self.target.resource.api_version.clone()));
+            map.entry("kind", || text(self.target.resource.info.kind.clone()));
+        }
+        self.prune(&mut body);
+        schema::complete(&self.model.types, &body)
+    }
+
+    /// Takes out of an object of a custom kind what its schema does not know.
+    fn prune(&self, object: &mut Node) {
+        if let Some(schema) = self.model.types.schema(self.target.api_version(), self.target.kind())
+        {
+            schema::custom::prune(object, schema);
+        }
+    }
+
+    /// New objects need a namespace that is there to stay.
+    fn check_namespace(&self) -> Result<(), Answer> {
+        let target = &self.target;
+        if !target.resource.is_namespaced() {
+            return Ok(());
+        }
+        let state = self.server.state();
+        let namespace = state.store.get("namespaces", &Text::new(), &target.namespace);
+        let Some(namespace) = namespace else {
+            return Err(status::not_found(&target.namespace, "", "namespaces"));
+        };
+        if meta(&namespace.node, "deletionTimestamp").is_empty() {
+            return Ok(());
+        }
+        Err(status::terminating(target))
+    }
+
+    fn check_names(&self, object: &mut Node) -> Result<(), Answer> {
+        let target = &self.target;
+        let given = |key: &str| meta(object, key).to_owned();
+        let (namespace, name) = (given("namespace"), given("name"));
+        if target.namespace.is_empty()
+            && !namespace.is_empty()
+            && let Some(metadata) = make::metadata(object)
+        {
+            metadata.remove("namespace");
+        } else if !namespace.is_empty() && namespace != target.namespace {
+            return Err(status::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the \
+                 request",
+            ));
+        }
+        if name.is_empty() {
+            return Err(status::bad_request(&format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                target.name
+            )));
+        }
+        if name != target.name {
+            return Err(status::bad_request(&format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                target.name
+            )));
+        }
+        Ok(())
+    }
+
+    /// What the validation of an object, or of its update, says.
+    fn validate(
+        &self,
+        object: &Node,
+        live: Option<&Node>,
+        mut wrong: Vec<Wrong>,
+    ) -> Result<(), Answer> {
+        wrong.extend(schema::validation::validate(&self.model.types, object, live));
+        if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
+    }
+
+    /// Stores a new object; `None` where one came to be meanwhile.
+    pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
+        let (server, uid) = (self.server, self.server.new_uid());
+        strategy::prepare_create(&self.target, &mut object, uid.clone(), server.now_text());
+        let wrong = services::allocate(server, &mut object, None);
+        let stored = self.validate(&object, None, wrong).map(|()| {
+            if self.query.is_dry_run() {
+                return Some((object.clone(), true));
+            }
+            let write = Write::Put(object);
+            server.commit(&self.model, &self.target, None, write).ok().map(|node| (node, false))
+        });
+        if !matches!(stored, Ok(Some((_, false)))) {
+            services::give_back(server, &self.target, &uid, None);
+        }
+        Ok(stored?.map(|(object, _)| Answer::new(201, object)))
+    }
+
+    /// Stores what became of a live object; `None` where that is no longer what it was.
+    pub(crate) fn store_update(
+        &mut self,
+        (live, revision): (&Node, u64),
+        mut object: Node,
+    ) -> Result<Option<Answer>, Answer> {
+        let server = self.server;
+        strategy::prepare_update(&self.target, live, &mut object);
+        let wrong = services::allocate(server, &mut object, Some(live));
+        let stored = self.store_prepared(live, revision, object, wrong);
+        if !matches!(stored, Ok(Some((_, true)))) {
+            let uid = Text::from(meta(live, "uid"));
+            services::give_back(server, &self.target, &uid, Some(live));
+        }
+        Ok(stored?.map(|(object, _)| Answer::new(200, object)))
+    }
+
+    /// The object as it is now, and whether it was stored.
+    fn store_prepared(
+        &self,
+        live: &Node,
+        revision: u64,
+        mut object: Node,
+        wrong: Vec<Wrong>,
+    ) -> Result<Option<(Node, bool)>, Answer> {
+        self.validate(&object, Some(live), wrong)?;
+        schema::apply::keep_times(live, &mut object);
+        if self.query.is_dry_run() || object == *live {
+            return Ok(Some((object, false)));
+        }
+        let is_gone = strategy::is_gone(&object);
+        let write =
+            if is_gone { Write::Delete(object.clone()) } else { Write::Put(object.clone()) };
+        let stored = self.server.commit(&self.model, &self.target, Some(revision), write);
+        let shown = |node| if is_gone { object } else { node };
+        Ok(stored.ok().map(|node| (shown(node), true)))
+    }
+
+    fn is_scale(&self) -> bool {
+        self.target.subresource == "scale"
+    }
+
+    fn scale_shape(&self) -> Result<scale::Shape, Answer> {
+        scale::Shape::of(&self.target).ok_or_else(status::no_resource)
+    }
+
+    /// Does `attempt` until nobody was in between.
+    fn until_stored(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<Option<Answer>, Answer>,
+    ) -> Result<Answer, Answer> {
+        for _ in 0..ATTEMPTS {
+            if let Some(answer) = attempt(self)? {
+                return Ok(answer);
+            }
+        }
+        Err(self.target.conflict(
+            "the object has been modified; please apply your changes to the latest version and try \
+             again",
+        ))
+    }
+}

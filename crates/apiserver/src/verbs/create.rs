@@ -1,0 +1,67 @@
+//! Create: a new object.
+
+use manifest::Node;
+use schema::apply;
+
+use super::Asked;
+use crate::call::Answer;
+use crate::make::{self, meta, text};
+use crate::status;
+
+/// What generated names end in: no vowels, so that they are no words.
+const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+/// How long a name may be that gets such an end.
+const LONGEST_BASE: usize = 58;
+
+impl Asked<'_> {
+    pub(super) fn create(&mut self) -> Result<Answer, Answer> {
+        if !self.target.subresource.is_empty() || !self.target.name.is_empty() {
+            return Err(status::no_method());
+        }
+        let mut body = self.body()?.clone();
+        let generates = self.name(&mut body)?;
+        self.check_namespace()?;
+        let new = self.accepted(&body);
+        let reset = self.target.reset();
+        let now = self.server.now_text();
+        let writer = self.target.writer(self.query.manager(), &now, &reset);
+        let new = apply::update(&self.model.types, None, &new, writer);
+        let target = self.target.clone();
+        let answer = self.store_new(new)?;
+        answer.ok_or_else(|| match generates {
+            true => status::name_not_generated(&target),
+            false => target.already_exists(),
+        })
+    }
+
+    /// Settles the name of a new object, and whether it was generated.
+    fn name(&mut self, body: &mut Node) -> Result<bool, Answer> {
+        let given = meta(body, "namespace").to_owned();
+        if !given.is_empty() && given != self.target.namespace {
+            if self.target.resource.is_namespaced() {
+                return Err(status::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the \
+                     request",
+                ));
+            }
+            if let Some(metadata) = make::metadata(body) {
+                metadata.remove("namespace");
+            }
+        }
+        let base = meta(body, "generateName").to_owned();
+        let generates = meta(body, "name").is_empty() && !base.is_empty();
+        if generates {
+            let mut name: String = base.chars().take(LONGEST_BASE).collect();
+            self.server.with_chance(|chance| {
+                for _ in 0..5 {
+                    name.push(char::from(*chance.choice(LETTERS).unwrap_or(&b'x')));
+                }
+            });
+            if let Some(metadata) = make::metadata(body) {
+                metadata.set("name", text(name));
+            }
+        }
+        self.target.name = meta(body, "name").into();
+        Ok(generates)
+    }
+}
