@@ -15,7 +15,7 @@ use http::{Method, Request, Response, StatusCode, header};
 
 pub(crate) use accept::{Accept, Shape};
 pub use body::Body;
-pub(crate) use respond::partial;
+pub(crate) use respond::{partial, with as written};
 
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::metrics::Label;
@@ -23,7 +23,7 @@ use crate::query::Query;
 use crate::route::{self, Place, Route};
 use crate::server::Server;
 use crate::target::Target;
-use crate::{status, verbs, watch};
+use crate::{documents, status, verbs, watch};
 
 /// A way into one cluster; a clone is the same way.
 #[derive(Clone)]
@@ -83,6 +83,9 @@ fn respond(
     }
     if path == "/metrics" {
         return respond::text(StatusCode::OK, &server.metrics().text());
+    }
+    if let Some(document) = documents::respond(server, path, header_text(head, &header::ACCEPT)) {
+        return document;
     }
     match route::route(path) {
         Route::Resource(place) if server.serves_group(&place.api_version) => {

@@ -11,11 +11,14 @@
 
 mod call;
 mod crds;
+mod discovery;
+mod documents;
 mod http;
 mod listen;
 mod make;
 mod metrics;
 mod model;
+mod openapi;
 pub mod pki;
 mod query;
 mod route;
@@ -26,6 +29,7 @@ mod services;
 mod status;
 mod store;
 mod strategy;
+mod table;
 mod target;
 mod verbs;
 mod watch;

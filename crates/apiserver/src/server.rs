@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
-use crate::{crds, make, services, verbs};
+use crate::{crds, make, services, table, verbs};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -138,16 +138,21 @@ impl Server {
     /// Waits until what was written so far is on the disk.
     pub(crate) async fn written(&self) {}
 
-    /// A table of one row, for a watch.
+    /// A table of one row, for a watch; its columns are told once.
     pub(crate) fn table_row(
         &self,
-        _model: &Model,
-        _target: &Target,
+        target: &Target,
         object: &Node,
-        _include: &str,
-        _has_columns: bool,
+        include: &str,
+        has_columns: bool,
     ) -> Node {
-        object.clone()
+        let include = table::include(include).unwrap_or(table::Include::Metadata);
+        let resource = (&target.resource.info, target.definition());
+        let mut shaped = table::shaped(resource, object, None, include, self.now());
+        if let (false, Some(entries)) = (has_columns, shaped.as_map_mut()) {
+            entries.set("columnDefinitions", Node::default());
+        }
+        shaped
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -219,7 +219,7 @@ impl Watch {
             Shape::Partial | Shape::PartialList => partial(&object),
             Shape::Table => {
                 let first = !std::mem::replace(&mut self.has_sent_columns, true);
-                self.server.table_row(&model, &self.target, &object, &self.include, first)
+                self.server.table_row(&self.target, &object, &self.include, first)
             }
             Shape::Whole => object,
         };

@@ -1,10 +1,12 @@
 //! Kinds as values: the built-in ones, and those that CustomResourceDefinitions add.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use manifest::{Node, Object, ObjectId, Text};
 
-use crate::builtin;
+use crate::subresources::Subresource;
+use crate::{builtin, subresources};
 
 /// Where objects of a kind live.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -69,7 +71,13 @@ pub struct Kinds {
     custom: BTreeMap<(Text, Text), Vec<KindInfo>>,
     /// Whether `custom` is all there is: the built-in ones count for nothing.
     is_whole: bool,
+=======
+    /// Of custom kinds, whether they have `status`, and whether they have `scale`.
+    subresources: BTreeMap<VersionKey, (bool, bool)>,
 }
+
+/// Group, kind and version.
+type VersionKey = (Text, Text, Text);
 
 impl Kinds {
     /// The built-in kinds only.
@@ -87,16 +95,13 @@ impl Kinds {
                 && let Some(first) = versions.first()
             {
                 let key = (first.group.clone(), first.kind.clone());
-                kinds.custom.entry(key).or_insert(versions);
+                if let Entry::Vacant(entry) = kinds.custom.entry(key) {
+                    kinds.subresources.extend(subresources_of(object, first));
+                    entry.insert(versions);
+                }
             }
         }
         kinds
-    }
-
-    /// All kinds in all their versions, those of one kind together and the preferred one first:
-    /// built-in ones by group and kind, then the others.
-    pub fn all(&self) -> impl Iterator<Item = &KindInfo> {
-        self.built_in().iter().chain(self.custom.values().flatten())
     }
 
     /// Exactly these kinds, as the discovery of a server tells them: what it does not name is not
@@ -113,6 +118,21 @@ impl Kinds {
     /// The built-in kinds, where they count.
     fn built_in(&self) -> &'static [KindInfo] {
         if self.is_whole { &[] } else { builtin::all() }
+    }
+
+    /// All kinds in all their versions, those of one kind together and the preferred one first:
+    /// built-in ones by group and kind, then the others.
+    pub fn all(&self) -> impl Iterator<Item = &KindInfo> {
+        self.built_in().iter().chain(self.custom.values().flatten())
+    }
+
+    /// What else than itself a resource is asked for, in the order of discovery.
+    pub fn subresources(&self, info: &KindInfo) -> Vec<Subresource> {
+        let key = (info.group.clone(), info.kind.clone(), info.version.clone());
+        match self.subresources.get(&key) {
+            Some((status, scale)) => subresources::custom(info, *status, *scale),
+            None => subresources::builtin(info),
+        }
     }
 
     /// One kind in one version.
@@ -218,6 +238,23 @@ fn defined_by(object: &Object) -> Option<Vec<KindInfo>> {
     versions.sort_by_key(|(is_not_stored, _)| *is_not_stored);
     let infos = versions.into_iter();
     Some(infos.map(|(_, version)| KindInfo { version, ..template.clone() }).collect())
+}
+
+/// The versions of a CustomResourceDefinition that have `status` or `scale`, and which of them.
+fn subresources_of(object: &Object, info: &KindInfo) -> Vec<(VersionKey, (bool, bool))> {
+    let Some(spec) = object.root().get("spec") else { return Vec::new() };
+    let versions = spec.get("versions").and_then(Node::as_list).unwrap_or_default();
+    let entry = |version: &Node, name: &str| {
+        let subresources = version.get("subresources").or_else(|| spec.get("subresources"))?;
+        let has = |name: &str| subresources.get(name).is_some_and(|node| !node.is_null());
+        let key = (info.group.clone(), info.kind.clone(), name.into());
+        Some((key, (has("status"), has("scale"))))
+    };
+    if versions.is_empty() {
+        return entry(spec, &info.version).into_iter().collect();
+    }
+    let named = versions.iter().filter_map(|version| Some((version, version.str_at(&["name"])?)));
+    named.filter_map(|(version, name)| entry(version, name)).collect()
 }
 
 #[cfg(test)]

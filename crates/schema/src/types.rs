@@ -95,6 +95,15 @@ impl Types {
         self.custom.get(&key)?.schema.as_ref()
     }
 
+    /// The built-in types that have a name, by their names.
+    pub fn named() -> Vec<Type<'static>> {
+        let table = builtin::table();
+        let mut indexes: Vec<(&Text, usize)> =
+            table.names.iter().map(|(index, name)| (name, *index)).collect();
+        indexes.sort();
+        indexes.into_iter().map(|(_, index)| Type { table, index }).collect()
+    }
+
     /// Whether objects of this kind are kept in a form of fixed fields, as all built-in ones are.
     pub fn is_builtin(api_version: &str, kind: &str) -> bool {
         builtin::table().root(api_version, kind).is_some()
@@ -122,6 +131,16 @@ impl<'t> Type<'t> {
     pub fn map(self) -> Option<MapType<'t>> {
         let def = self.table.def(self.index).map.as_ref()?;
         Some(MapType { table: self.table, def })
+    }
+
+    /// The name of a built-in type: group, version and a Go type's name, e.g. `core.v1.PodSpec`.
+    pub fn name(self) -> Option<&'t str> {
+        self.table.names.get(&self.index).map(Text::as_str)
+    }
+
+    /// The kinds whose objects are of this type, with their `apiVersion`.
+    pub fn kinds(self) -> Vec<(Text, Text)> {
+        self.table.kinds_of(self.index)
     }
 
     /// Whether it is the type of what nobody knows.

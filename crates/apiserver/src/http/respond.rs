@@ -11,8 +11,8 @@ use crate::call::Answer;
 use crate::make::{self, list, map};
 use crate::query::Query;
 use crate::server::Server;
-use crate::status;
 use crate::target::Target;
+use crate::{status, table};
 
 /// A text for people.
 pub(super) fn text_of(node: &Node, format: Format, is_pretty: bool) -> (String, &'static str) {
@@ -45,7 +45,7 @@ pub(super) fn plain(answer: &Answer) -> Response<Body> {
 }
 
 /// An answer as it is, in the format that is wanted.
-pub(super) fn with(accept: &Accept, answer: &Answer) -> Response<Body> {
+pub(crate) fn with(accept: &Accept, answer: &Answer) -> Response<Body> {
     let (text, kind) = text_of(&answer.body, accept.format, false);
     finished(answer, text, kind)
 }
@@ -88,9 +88,9 @@ pub(super) fn shaped(
 }
 
 fn shape(
-    _server: &Server,
+    server: &Server,
     target: &Target,
-    _query: Query<'_>,
+    query: Query<'_>,
     shape: Shape,
     body: &Node,
 ) -> Result<Node, Answer> {
@@ -114,7 +114,12 @@ fn shape(
             );
             Err(status::failure(406, "NotAcceptable", &message, None))
         }
-        (Shape::Whole | Shape::Table, _) => Ok(body.clone()),
+        (Shape::Table, items) => {
+            let include = table::include(query.get("includeObject").unwrap_or_default())?;
+            let resource = (&target.resource.info, target.definition());
+            Ok(table::shaped(resource, body, items, include, server.now()))
+        }
+        (Shape::Whole, _) => Ok(body.clone()),
     }
 }
 

@@ -100,7 +100,9 @@ impl<'x> Reader<'x> {
 
     fn head(&mut self, head: &'x str) -> (usize, bool) {
         let mut words = head.split(' ');
-        let index = self.named(words.next().unwrap_or_default());
+        let name = words.next().unwrap_or_default();
+        let index = self.named(name);
+        self.table.names.insert(index, name.into());
         let mut atomic = false;
         for word in words {
             match word.strip_prefix('@').and_then(|name| name.rsplit_once('/')) {

@@ -14,6 +14,8 @@ pub(super) struct Table {
     defs: Vec<Def>,
     /// `apiVersion` and kind to the index of a type.
     roots: FxHashMap<Text, Vec<(Text, usize)>>,
+    /// The names of the types that have one.
+    pub(super) names: FxHashMap<usize, Text>,
     /// The schema that the types were made from, where there is one.
     pub(super) schema: Option<Node>,
 }
@@ -134,6 +136,19 @@ impl Table {
     pub(super) fn root(&self, api_version: &str, kind: &str) -> Option<usize> {
         let kinds = self.roots.get(api_version)?;
         kinds.iter().find(|(name, _)| name == kind).map(|(_, index)| *index)
+    }
+
+    /// The kinds whose objects are of a type, with their `apiVersion`.
+    pub(super) fn kinds_of(&self, index: usize) -> Vec<(Text, Text)> {
+        let roots = self.roots.iter().flat_map(|(api_version, kinds)| {
+            kinds.iter().map(move |(kind, at)| (api_version.clone(), kind.clone(), *at))
+        });
+        let mut kinds: Vec<(Text, Text)> = roots
+            .filter(|(_, _, at)| *at == index)
+            .map(|(api_version, kind, _)| (api_version, kind))
+            .collect();
+        kinds.sort();
+        kinds
     }
 
     pub(super) fn add_root(&mut self, api_version: &str, kind: &str, index: usize) {

@@ -1,0 +1,1 @@
+//! Kinds in, documents out.

@@ -1,0 +1,1 @@
+//! Objects in, cells out.
