@@ -7,7 +7,7 @@
 //! ```
 //!
 //! **Invariants.** The brain is a state machine over values with one owner: everything that can wake it
-//! is an [`event`](crate::event::Event), everything that it wants done a command, and time is an
+//! is an event, everything that it wants done a command, and time is an
 //! argument. Rounds of one Kustomization never overlap. Nothing waits by holding a worker. What renders
 //! to the same objects causes no request, and neither does a cluster at rest. Nothing is deleted while
 //! anything is missing; an inventory names an object before the object is written.
@@ -15,6 +15,8 @@
 //! **Not here.** What objects should be (`render`), what changes (`plan`), carrying that out (`apply`),
 //! many clusters (`hub`), what people see of it (`nauarch` prints [`Progress`]).
 
+mod options;
 mod progress;
 
+pub use options::{Clock, Options, Serve, UnknownKind, serving};
 pub use progress::{Change, Counts, Key, Progress, What};
