@@ -71,7 +71,6 @@ pub struct Kinds {
     custom: BTreeMap<(Text, Text), Vec<KindInfo>>,
     /// Whether `custom` is all there is: the built-in ones count for nothing.
     is_whole: bool,
-=======
     /// Of custom kinds, whether they have `status`, and whether they have `scale`.
     subresources: BTreeMap<VersionKey, (bool, bool)>,
 }
