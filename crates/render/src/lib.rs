@@ -30,6 +30,7 @@ mod order;
 mod registry;
 mod rounds;
 mod single;
+mod start;
 pub mod substitute;
 mod unit;
 mod variables;
@@ -48,6 +49,7 @@ pub use checkout::{Because, Checkout, Served};
 pub use need::{Answers, Need, ValueRef};
 pub use registry::{Cluster, Layout, Registry, registry};
 pub use single::{Outcome, Single, kustomization, value_references};
+pub use start::{Start, start};
 pub use substitute::Mode;
 pub use unit::{Gap, Unit};
 
