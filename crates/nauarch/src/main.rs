@@ -1,10 +1,17 @@
 //! nauarch: a fleet of Kubernetes clusters from one Git repository.
 
+mod clock;
 mod commands;
 mod disk;
 mod explain;
 mod failure;
+mod flux;
+mod kubeconfig;
+mod members;
+mod printing;
 mod repository;
+mod request;
+mod up;
 
 use std::process::ExitCode;
 
