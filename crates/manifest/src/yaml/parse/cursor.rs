@@ -3,26 +3,31 @@
 use super::Mark;
 
 /// Classes of bytes, as bits of a table.
-pub(super) const BLANK: u8 = 1;
+pub(super) const BLANK: u16 = 1;
 /// A line break, or the first byte of one or of something else beyond ASCII.
-pub(super) const BREAK: u8 = 2;
+pub(super) const BREAK: u16 = 2;
 /// What may end plain text in a block: blanks, breaks and `:`.
-pub(super) const PLAIN: u8 = 4;
+pub(super) const PLAIN: u16 = 4;
 /// What may end plain text in brackets.
-pub(super) const FLOW: u8 = 8;
+pub(super) const FLOW: u16 = 8;
 /// What may interrupt text in single quotes.
-pub(super) const SINGLE: u8 = 16;
+pub(super) const SINGLE: u16 = 16;
 /// What may interrupt text in double quotes.
-pub(super) const DOUBLE: u8 = 32;
+pub(super) const DOUBLE: u16 = 32;
 /// Letters, digits, `-` and `_`.
-pub(super) const WORD: u8 = 64;
+pub(super) const WORD: u16 = 64;
 /// What no text may hold.
-pub(super) const CONTROL: u8 = 128;
+pub(super) const CONTROL: u16 = 128;
 
-static CLASS: [u8; 256] = classes();
+/// What plain text may begin with, whatever follows.
+pub(super) const PLAIN_START: u16 = 256;
+/// What words are made of that need no closer look.
+pub(super) const KEY: u16 = 512;
 
-const fn classes() -> [u8; 256] {
-    let mut table = [0_u8; 256];
+static CLASS: [u16; 256] = classes();
+
+const fn classes() -> [u16; 256] {
+    let mut table = [0_u16; 256];
     let mut byte = 0;
     while byte < 256 {
         let class = match byte as u8 {
@@ -33,7 +38,11 @@ const fn classes() -> [u8; 256] {
             b',' | b'?' | b'[' | b']' | b'{' | b'}' => FLOW,
             b'\'' => SINGLE,
             b'"' | b'\\' => DOUBLE,
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'-' => WORD,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => WORD | KEY | PLAIN_START,
+            b'-' => WORD | KEY,
+            b'/' => KEY | PLAIN_START,
+            b'.' => KEY,
+            b'$' | b'(' => PLAIN_START,
             0..=0x1f | 0x7f => CONTROL,
             _ => 0,
         };
@@ -43,11 +52,12 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-pub(super) fn is_in(byte: u8, class: u8) -> bool {
+pub(super) fn is_in(byte: u8, class: u16) -> bool {
     CLASS[byte as usize] & class != 0
 }
 
 /// A place in a text.
+#[derive(Clone)]
 pub(super) struct Cursor<'t> {
     text: &'t str,
     pub(super) at: usize,
@@ -163,14 +173,14 @@ impl<'t> Cursor<'t> {
 
     /// Goes to the next byte of a class, or to the end.
     #[inline]
-    pub(super) fn skip_until(&mut self, class: u8) {
+    pub(super) fn skip_until(&mut self, class: u16) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|&byte| is_in(byte, class));
         self.at += length.unwrap_or(rest.len());
     }
 
     /// Goes over all bytes of a class.
-    pub(super) fn skip_while(&mut self, class: u8) {
+    pub(super) fn skip_while(&mut self, class: u16) {
         while is_in(self.peek(0), class) && !self.is_end() {
             self.at += 1;
         }

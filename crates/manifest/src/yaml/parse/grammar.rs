@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::fault::{Context, Fault, Result};
-use super::scanner::Scanner;
+use super::scanner::{Here, Scanner};
 use super::token::{Kind, Token};
 use super::{Data, Event, Mark, Properties, Property, ScalarStyle};
 
@@ -45,6 +45,8 @@ pub struct Parser<'t> {
     marks: Vec<Mark>,
     /// Handles of tags and what they stand for, of this document.
     tags: Vec<(&'t str, Cow<'t, str>)>,
+    /// Whether the `:` of the last key has been gone over.
+    is_colon_taken: bool,
     is_checked: bool,
 }
 
@@ -57,6 +59,7 @@ impl<'t> Parser<'t> {
             states: Vec::with_capacity(16),
             marks: Vec::with_capacity(16),
             tags: Vec::new(),
+            is_colon_taken: false,
             is_checked: false,
         }
     }
@@ -338,7 +341,45 @@ impl<'t> Parser<'t> {
         Fault::within(Context(context, began), at, problem)
     }
 
+    /// A map or list that begins here, as the short way has seen.
+    fn enter_block(&mut self, after: State, inside: State) -> Event<'t> {
+        let mark = self.scanner.enter_block();
+        self.states.push(after);
+        self.marks.push(mark);
+        self.state = inside;
+        let data = match inside {
+            State::BlockKey => Data::MappingStart { properties: None, is_flow: false },
+            _ => Data::SequenceStart { properties: None, is_flow: false },
+        };
+        event(data, mark, mark)
+    }
+
+    /// The map or list has ended, as the short way has seen.
+    fn leave_block(&mut self, data: Data<'t>) -> Event<'t> {
+        let mark = self.scanner.leave_block();
+        self.pop_state();
+        self.marks.pop();
+        event(data, mark, mark)
+    }
+
+    /// Text that begins here, unless it is a key.
+    fn text(&mut self, after: State) -> Result<Option<Event<'t>>> {
+        Ok(self.scanner.take_text()?.map(|Token { kind, start, end, text: value, .. }| {
+            self.state = after;
+            let style = match kind {
+                Kind::Scalar(style) => style,
+                _ => ScalarStyle::Plain,
+            };
+            event(Data::Scalar { properties: None, value, style }, start, end)
+        }))
+    }
+
     fn block_entry(&mut self) -> Result<Event<'t>> {
+        match self.scanner.look() {
+            Here::Outside => return Ok(self.leave_block(Data::SequenceEnd)),
+            Here::Dash { is_deeper: false } => return self.item(State::BlockSequence),
+            _ => {}
+        }
         let token = self.scanner.peek()?;
         let (start, end) = (token.start, token.end);
         match token.kind {
@@ -358,7 +399,46 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// What follows a dash that stands here.
+    fn item(&mut self, after: State) -> Result<Event<'t>> {
+        self.scanner.take_dash();
+        let end = self.scanner.mark();
+        match self.scanner.look() {
+            Here::Key { is_deeper: true, .. } => {
+                return Ok(self.enter_block(after, State::BlockKey));
+            }
+            Here::Dash { is_deeper: true } => {
+                return Ok(self.enter_block(after, State::BlockSequence));
+            }
+            Here::Text => {
+                if let Some(event) = self.text(after)? {
+                    return Ok(event);
+                }
+            }
+            _ => {}
+        }
+        let kind = self.scanner.kind()?;
+        let may_be_key = after == State::IndentlessSequence;
+        let is_over = matches!(kind, Kind::BlockEntry | Kind::BlockEnd)
+            || (may_be_key && matches!(kind, Kind::Key | Kind::Value));
+        if is_over {
+            self.state = after;
+            return Ok(nothing(end));
+        }
+        self.states.push(after);
+        self.node(true, false)
+    }
+
     fn indentless_entry(&mut self) -> Result<Event<'t>> {
+        match self.scanner.look() {
+            Here::Dash { is_deeper: false } => return self.item(State::IndentlessSequence),
+            Here::Outside | Here::Key { is_deeper: false, .. } => {
+                let mark = self.scanner.mark();
+                self.pop_state();
+                return Ok(event(Data::SequenceEnd, mark, mark));
+            }
+            _ => {}
+        }
         let token = self.scanner.peek()?;
         let (start, end) = (token.start, token.end);
         if token.kind != Kind::BlockEntry {
@@ -375,6 +455,17 @@ impl<'t> Parser<'t> {
     }
 
     fn block_key(&mut self) -> Result<Event<'t>> {
+        match self.scanner.look() {
+            Here::Outside => return Ok(self.leave_block(Data::MappingEnd)),
+            Here::Key { length, is_deeper: false } => {
+                let (key, start, end) = self.scanner.take_key(length);
+                self.is_colon_taken = true;
+                self.state = State::BlockValue;
+                let (value, style) = (Cow::Borrowed(key), ScalarStyle::Plain);
+                return Ok(event(Data::Scalar { properties: None, value, style }, start, end));
+            }
+            _ => {}
+        }
         let token = self.scanner.peek()?;
         let (start, end) = (token.start, token.end);
         match token.kind {
@@ -396,18 +487,49 @@ impl<'t> Parser<'t> {
     }
 
     fn block_value(&mut self) -> Result<Event<'t>> {
-        let token = self.scanner.peek()?;
-        let (start, end) = (token.start, token.end);
         self.state = State::BlockKey;
-        if token.kind != Kind::Value {
-            return Ok(nothing(start));
+        let end;
+        if std::mem::take(&mut self.is_colon_taken) {
+            end = self.scanner.mark();
+            if let Some(event) = self.value_here(end)? {
+                return Ok(event);
+            }
+        } else {
+            let token = self.scanner.peek()?;
+            if token.kind != Kind::Value {
+                return Ok(nothing(token.start));
+            }
+            end = token.end;
+            self.scanner.advance();
         }
-        self.scanner.advance();
         if matches!(self.scanner.kind()?, Kind::Key | Kind::Value | Kind::BlockEnd) {
             return Ok(nothing(end));
         }
         self.states.push(State::BlockKey);
         self.node(true, true)
+    }
+
+    /// The value that begins here, after a colon at `end`, if the short way sees it.
+    fn value_here(&mut self, end: Mark) -> Result<Option<Event<'t>>> {
+        Ok(match self.scanner.look() {
+            Here::Text => self.text(State::BlockKey)?,
+            Here::Key { is_deeper: true, .. } => {
+                Some(self.enter_block(State::BlockKey, State::BlockKey))
+            }
+            Here::Dash { is_deeper: true } => {
+                Some(self.enter_block(State::BlockKey, State::BlockSequence))
+            }
+            Here::Dash { is_deeper: false } => {
+                let start = self.scanner.mark();
+                let end = Mark { offset: start.offset + 1, column: start.column + 1, ..start };
+                self.states.push(State::BlockKey);
+                self.state = State::IndentlessSequence;
+                let data = Data::SequenceStart { properties: None, is_flow: false };
+                Some(event(data, start, end))
+            }
+            Here::Outside | Here::Key { is_deeper: false, .. } => Some(nothing(end)),
+            Here::Other => None,
+        })
     }
 
     fn flow_entry(&mut self, is_first: bool) -> Result<Event<'t>> {

@@ -2,6 +2,7 @@
 //! it, so tokens wait in a queue until nothing can come in front of them any more.
 
 mod block;
+mod fast;
 mod plain;
 mod property;
 mod quoted;
@@ -12,6 +13,8 @@ use super::cursor::Cursor;
 use super::fault::{Context, Fault, Result};
 use super::token::{Kind, Token};
 use super::{MAX_FLOW, Mark};
+
+pub(super) use fast::Here;
 
 /// How many characters a key may have without `?`.
 const MAX_KEY: u32 = 1024;

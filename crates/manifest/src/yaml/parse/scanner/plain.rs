@@ -46,7 +46,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn scan_plain(&mut self) -> Result<Token<'t>> {
+    pub(super) fn scan_plain(&mut self) -> Result<Token<'t>> {
         let start = self.cursor.mark();
         let indent = self.indent + 1;
         let mut end = start;

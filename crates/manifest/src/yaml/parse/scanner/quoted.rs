@@ -13,6 +13,12 @@ impl<'t> Scanner<'t> {
     pub(super) fn fetch_quoted(&mut self, is_single: bool) -> Result<()> {
         self.save_candidate()?;
         self.may_be_key = false;
+        let token = self.scan_quoted(is_single)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    pub(super) fn scan_quoted(&mut self, is_single: bool) -> Result<Token<'t>> {
         let start = self.cursor.mark();
         self.cursor.skip(1);
         let text = match self.simple_text(is_single) {
@@ -22,8 +28,7 @@ impl<'t> Scanner<'t> {
         self.cursor.skip(1);
         let end = self.cursor.mark();
         let style = if is_single { ScalarStyle::SingleQuoted } else { ScalarStyle::DoubleQuoted };
-        self.tokens.push_back(Token::with_text(Kind::Scalar(style), start, end, text));
-        Ok(())
+        Ok(Token::with_text(Kind::Scalar(style), start, end, text))
     }
 
     /// Goes to the closing quote, if the text up to there is what it stands for.
