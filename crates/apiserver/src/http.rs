@@ -20,11 +20,14 @@ pub(crate) use respond::{partial, with as written};
 
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::metrics::Label;
+use crate::model::Model;
 use crate::query::Query;
 use crate::route::{self, Place, Route};
 use crate::server::Server;
 use crate::target::Target;
 use crate::{documents, status, verbs, watch};
+
+const NO_PAGE: &str = "404 page not found\n";
 
 /// A way into one cluster; a clone is the same way.
 #[derive(Clone)]
@@ -96,10 +99,8 @@ fn respond(
         Route::Resource(place) if server.serves_group(&place.api_version) => {
             resource(server, head, place, bytes)
         }
-        Route::Resource(_) | Route::Other => {
-            respond::text(StatusCode::NOT_FOUND, "404 page not found\n")
-        }
-        _ => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),
+        Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
+        _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
     }
 }
 
@@ -180,6 +181,10 @@ fn perform(
     let model = server.model();
     let target = match Target::of(&model, call) {
         Ok(target) => target,
+        // The groups of custom resources know of nothing else.
+        Err(answer) if answer.code == 404 && !Model::is_builtin(&call.api_version) => {
+            return respond::text(StatusCode::NOT_FOUND, NO_PAGE);
+        }
         Err(answer) => return respond::with(&accept, &answer),
     };
     let answer = match word {

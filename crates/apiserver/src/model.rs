@@ -108,6 +108,11 @@ impl Model {
         }
     }
 
+    /// Whether a group and version is Kubernetes' own.
+    pub(crate) fn is_builtin(api_version: &str) -> bool {
+        BUILTIN.contains_key(api_version)
+    }
+
     /// Whether there is anything in a group and version.
     pub(crate) fn serves(&self, api_version: &str) -> bool {
         BUILTIN.contains_key(api_version) || self.custom.contains_key(api_version)

@@ -50,6 +50,9 @@ enum Outcome {
 
 impl Asked<'_> {
     pub(super) fn delete(&mut self) -> Result<Answer, Answer> {
+        if !self.target.subresource.is_empty() {
+            return Err(status::no_method());
+        }
         let options = self.delete_options()?;
         self.until_stored(|asked| asked.delete_once(&options))
     }
@@ -272,7 +275,7 @@ impl Asked<'_> {
     pub(super) fn delete_collection(&mut self) -> Result<Answer, Answer> {
         let verbs = self.target.resource.info.verbs;
         let is_all = self.target.resource.is_namespaced() && self.target.namespace.is_empty();
-        if !verbs.contains(&"deletecollection") || is_all {
+        if !self.target.subresource.is_empty() || !verbs.contains(&"deletecollection") || is_all {
             return Err(status::no_method());
         }
         let options = self.delete_options()?;

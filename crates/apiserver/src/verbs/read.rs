@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use manifest::{Node, Origin};
 
 use super::Asked;
+use super::pods::nothing_runs;
 use crate::call::Answer;
 use crate::make::{int, list, map, text};
 use crate::selector::Selectors;
@@ -36,8 +37,11 @@ impl Asked<'_> {
         if let Some(wanted) = self.query.revision()? {
             self.check_future(wanted)?;
         }
-        if !self.target.is_read() {
-            return Err(status::no_method());
+        match self.target.subresource.as_str() {
+            "log" | "exec" | "attach" | "portforward" | "proxy" => return Err(nothing_runs()),
+            "binding" | "eviction" | "token" => return Err(status::no_method()),
+            _ if !self.target.is_read() => return Err(status::no_method()),
+            _ => {}
         }
         let (object, _) = self.live().ok_or_else(|| self.target.not_found())?;
         if self.is_scale() {
