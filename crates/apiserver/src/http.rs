@@ -82,7 +82,7 @@ fn respond(
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
     let path = head.uri.path();
-    if let "/healthz" | "/livez" | "/readyz" = path {
+    if is_health(path) {
         return respond::text(StatusCode::OK, "ok");
     }
     if !trusted && !is_admin(server, head) {
@@ -102,6 +102,12 @@ fn respond(
         Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
         _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
     }
+}
+
+/// Whether a path asks how the server is, or a part of it: as it answers, it is well.
+fn is_health(path: &str) -> bool {
+    let rest = ["/healthz", "/livez", "/readyz"].iter().find_map(|start| path.strip_prefix(start));
+    matches!(rest, Some("" | "/ping" | "/etcd" | "/log"))
 }
 
 fn is_admin(server: &Server, head: &http::request::Parts) -> bool {
@@ -174,7 +180,7 @@ fn perform(
     word: &'static str,
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
-    let accept = match Accept::of(header_text(head, &header::ACCEPT), word == "WATCH") {
+    let accept = match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
         Ok(accept) => accept,
         Err(refused) => return respond::plain(&refused),
     };

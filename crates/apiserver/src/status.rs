@@ -136,6 +136,16 @@ pub(crate) fn success(details: Option<Node>) -> Answer {
     Answer::new(200, map(entries))
 }
 
+/// A success of a creation that has nothing to show.
+pub(crate) fn created() -> Answer {
+    let mut answer = success(None);
+    answer.code = 201;
+    if let Some(map) = answer.body.as_map_mut() {
+        map.set("code", int(201));
+    }
+    answer
+}
+
 /// There is no such endpoint.
 pub(crate) fn no_resource() -> Answer {
     let message = "the server could not find the requested resource";

@@ -42,7 +42,7 @@ impl Asked<'_> {
         if !deleted.is_success() {
             return Err(deleted);
         }
-        Ok(Answer { code: 201, ..status::success(None) })
+        Ok(status::created())
     }
 
     /// Asks the budget of a pod whether it can spare it, and takes one disruption of it.
@@ -121,7 +121,7 @@ impl Asked<'_> {
         }
         self.target = self.target.whole();
         self.until_stored(|asked| asked.bind_once(&body))?;
-        Ok(Answer { code: 201, ..status::success(None) })
+        Ok(status::created())
     }
 
     fn bind_once(&mut self, body: &Node) -> Result<Option<Answer>, Answer> {
