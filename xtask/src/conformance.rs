@@ -6,6 +6,7 @@
 
 mod compare;
 mod known;
+mod kubectl;
 mod kustomize;
 mod pool;
 mod ssa;
@@ -16,6 +17,8 @@ use anyhow::Result;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Suite {
+    /// What people type and see, with each kubectl in the cache
+    Kubectl(kubectl::Args),
     /// The outputs and refusals of `kustomize build`
     Kustomize(kustomize::Args),
     /// Server-side apply, request by request as a real API server answers
@@ -24,6 +27,7 @@ pub(crate) enum Suite {
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
+        Suite::Kubectl(args) => kubectl::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
         Suite::Ssa(args) => ssa::run(args),
     }
