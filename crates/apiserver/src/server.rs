@@ -105,6 +105,11 @@ impl Server {
         Service::new(self.clone(), true)
     }
 
+    /// The cluster as a service for whoever comes: requests show the administrator's token.
+    pub fn guarded_service(&self) -> Service {
+        Service::new(self.clone(), false)
+    }
+
     /// Every change of every object from now on.
     pub fn changes(&self) -> Changes {
         self.state().store.follow()
@@ -114,13 +119,13 @@ impl Server {
     pub fn objects(&self, group: &str, plural: &str) -> Vec<Node> {
         let collection = crate::model::collection(group, plural);
         let state = self.state();
-        state.store.list(&collection, "", None).map(|(_, stored)| stored.node.clone()).collect()
+        state.store.list(&collection, "").map(|(_, stored)| stored.node.clone()).collect()
     }
 
     /// One object as it is kept.
     pub fn object(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Node> {
         let collection = crate::model::collection(group, plural);
-        let stored = self.state().store.get(&collection, &namespace.into(), &name.into()).cloned();
+        let stored = self.state().store.get(&collection, namespace, name).cloned();
         stored.map(|stored| stored.node)
     }
 
@@ -232,8 +237,10 @@ impl Server {
             Write::Put(node) => (Write::Put(stored(node)), false),
             Write::Delete(node) => (Write::Delete(stored(node)), true),
         };
-        let key = (target.namespace.clone(), target.name.clone());
-        let written = self.state().store.write(&resource.collection, &key, expected, write)?;
+        let written = {
+            let (namespace, name) = (&target.namespace, &target.name);
+            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+        };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);
         }

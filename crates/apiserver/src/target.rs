@@ -52,6 +52,16 @@ impl Target {
         &self.resource.api_version
     }
 
+    /// The kind of a list of such objects.
+    pub(crate) fn list_kind(&self) -> Text {
+        ecow::eco_format!("{}List", self.kind())
+    }
+
+    /// Whether objects of the endpoint can be read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.resource.info.verbs.contains(&"get")
+    }
+
     /// The same object, without the subresource.
     pub(crate) fn whole(&self) -> Target {
         Target { subresource: Text::new(), ..self.clone() }

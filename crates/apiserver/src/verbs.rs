@@ -124,7 +124,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let state = self.server.state();
-        let namespace = state.store.get("namespaces", &Text::new(), &target.namespace);
+        let namespace = state.store.get("namespaces", "", &target.namespace);
         let Some(namespace) = namespace else {
             return Err(status::not_found(&target.namespace, "", "namespaces"));
         };

@@ -1,5 +1,6 @@
 //! What the API server knows of kinds and does to objects: which kinds there are, how their fields
-//! merge, what they default to, and what comes of a server-side apply.
+//! merge, what they default to, what comes of a server-side apply, and when an object is as its spec
+//! wants it (`health`).
 //!
 //! **Invariants.** Everything is a function of the objects given: a kind is known because Kubernetes
 //! has it built in, or because a CustomResourceDefinition among the objects says so. Nothing is asked
@@ -23,6 +24,7 @@ mod convert;
 pub mod custom;
 pub mod defaults;
 pub mod fields;
+pub mod health;
 mod json;
 mod kinds;
 mod normal;
