@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Write into the transcripts what came; the newest kubectl has the last word
     #[arg(long)]
     update: bool,
+    /// Run all against this cluster, which should be empty, instead of embedded ones
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
     /// Another kubectl, instead of those in the cache
     #[arg(long, value_name = "FILE")]
     kubectl: Option<PathBuf>,
@@ -61,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
                 continue;
             }
             let case = format!("{version}/{name}");
-            match replay(program, &version, &path, args.update)? {
+            match replay(program, &version, &path, args)? {
                 None => passed.push(case),
                 Some(difference) => {
                     println!("{case}\n{difference}");
@@ -72,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     }
     let ok: Vec<&str> = passed.iter().map(String::as_str).collect();
     let bad: Vec<&str> = failed.iter().map(String::as_str).collect();
-    let is_all = args.only.is_none() && args.kubectl.is_none();
+    let is_all = args.only.is_none() && args.kubectl.is_none() && args.kubeconfig.is_none();
     let violations = known.violations(&ok, &bad, is_all);
     for violation in &violations {
         println!("{LIST}: {violation}");
@@ -82,11 +85,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Runs the commands of a transcript; what differs, where something does.
-fn replay(program: &Path, version: &str, path: &Path, update: bool) -> Result<Option<String>> {
+fn replay(program: &Path, version: &str, path: &Path, args: &Args) -> Result<Option<String>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut transcript = Transcript::parse(&text);
-    let cluster = Cluster::start(program)?;
+    let cluster = match &args.kubeconfig {
+        Some(kubeconfig) => Cluster::of(program, kubeconfig)?,
+        None => Cluster::start(program)?,
+    };
     let mut differences = String::new();
     for step in &mut transcript.steps {
         if !step.is_for(version) {
@@ -96,12 +102,12 @@ fn replay(program: &Path, version: &str, path: &Path, update: bool) -> Result<Op
         if got == step.expected {
             continue;
         }
-        if !update {
+        if !args.update {
             differences.push_str(&step.difference(&got));
         }
         step.expected = got;
     }
-    if update {
+    if args.update {
         fs::write(path, transcript.text())
             .with_context(|| format!("cannot write {}", path.display()))?;
     }

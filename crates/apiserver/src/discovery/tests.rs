@@ -60,7 +60,7 @@ fn resources_as_a_server_recorded_them() {
 fn resources_of_a_definition() {
     check(
         api_resources(&kinds(), "example.org", "v1"),
-        r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"example.org/v1","resources":[{"name":"boats","singularName":"boat","namespaced":true,"kind":"Boat","verbs":["delete","deletecollection","get","list","patch","create","update","watch"],"shortNames":["bt"],"categories":["all"],"storageVersionHash":"qyQo0kQMvzY="},{"name":"boats/status","singularName":"","namespaced":true,"kind":"Boat","verbs":["get","patch","update"]},{"name":"boats/scale","singularName":"","namespaced":true,"group":"autoscaling","version":"v1","kind":"Scale","verbs":["get","patch","update"]}]}"#,
+        r#"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"example.org/v1","resources":[{"name":"boats","singularName":"boat","namespaced":true,"kind":"Boat","verbs":["delete","deletecollection","get","list","patch","create","update","watch"],"shortNames":["bt"],"categories":["all"],"storageVersionHash":"vUJ5PXV5FC0="},{"name":"boats/status","singularName":"","namespaced":true,"kind":"Boat","verbs":["get","patch","update"]},{"name":"boats/scale","singularName":"","namespaced":true,"group":"autoscaling","version":"v1","kind":"Scale","verbs":["get","patch","update"]}]}"#,
     );
 }
 

@@ -175,7 +175,7 @@ spec:
   - {type: Pods, pods: {target: {averageValue: 1}}}
 status: {currentReplicas: 2, currentMetrics: [{type: Resource, resource: {name: cpu, current: {averageUtilization: 7}}}]}
 ",
-        r#"["a","Deployment/d","cpu: <unknown>/50%, <unknown>/10 + 1 more...","<unset>",5,2,"<unknown>"]"#,
+        r#"["a","Deployment/d","cpu: 7%/50%, <unknown>/10 + 1 more...","<unset>",5,2,"<unknown>"]"#,
     );
 }
 
@@ -204,7 +204,7 @@ endpoints: [{addresses: [10.1.0.1, 10.1.0.2]}, {addresses: [10.1.0.3]}, {address
 
 #[test]
 fn events_have_two_spellings() {
-    let expected = r#"["2m","Normal","R","pod/p","","s, n","m","3m",3,"a"]"#;
+    let expected = r#"["2m","Normal","R","pod/p","","s, node","m","3m",3,"a"]"#;
     check(
         "apiVersion: v1
 kind: Event
@@ -213,7 +213,7 @@ involvedObject: {kind: Pod, name: p}
 reason: R
 type: Normal
 message: ' m '
-source: {component: s, host: n}
+source: {component: s, host: node}
 count: 3
 firstTimestamp: '2026-11-24T11:57:00Z'
 lastTimestamp: '2026-11-24T11:58:00Z'
@@ -229,7 +229,7 @@ reason: R
 type: Normal
 note: ' m '
 reportingController: s
-reportingInstance: n
+reportingInstance: node
 eventTime: '2026-11-24T11:57:00.000000Z'
 series: {count: 3, lastObservedTime: '2026-11-24T11:58:00.000000Z'}
 ",
@@ -247,17 +247,17 @@ fn check_custom(columns: &str, object: &str, expected: &str) {
 fn columns_of_a_definition() {
     let object = "
 metadata: {name: b, creationTimestamp: '2026-11-24T11:00:00Z', annotations: {a.b/c: x}}
-spec: {n: 3, f: 1.5, on: true, list: [a, b], map: {k: v}, none: null}
+spec: {count: 3, part: 1.5, flag: true, list: [a, b], map: {k: v}, none: null}
 status: {conditions: [{type: Other, status: 'False'}, {type: Ready, status: 'True', reason: Fine}]}
 ";
     check_custom("{}", object, r#"["b","60m"]"#);
     check_custom(
         r#"
 additionalPrinterColumns:
-- {name: N, type: integer, jsonPath: .spec.n}
-- {name: N, type: string, jsonPath: .spec.n}
-- {name: F, type: number, jsonPath: .spec.f}
-- {name: On, type: boolean, jsonPath: .spec.on}
+- {name: N, type: integer, jsonPath: .spec.count}
+- {name: N, type: string, jsonPath: .spec.count}
+- {name: F, type: number, jsonPath: .spec.part}
+- {name: On, type: boolean, jsonPath: .spec.flag}
 - {name: Item, type: string, jsonPath: '.spec.list[1]'}
 - {name: Last, type: string, jsonPath: '.spec.list[-1]'}
 - {name: Map, type: string, jsonPath: .spec.map}
@@ -265,8 +265,8 @@ additionalPrinterColumns:
 - {name: Quoted, type: string, jsonPath: '.metadata.annotations.a\.b/c'}
 - {name: Bracket, type: string, jsonPath: ".metadata.annotations['a.b/c']"}
 - {name: Missing, type: string, jsonPath: .spec.missing}
-- {name: Wrong, type: integer, jsonPath: .spec.on}
-- {name: Date, type: date, jsonPath: .spec.list[0]}
+- {name: Wrong, type: integer, jsonPath: .spec.flag}
+- {name: Date, type: date, jsonPath: '.spec.list[0]'}
 "#,
         object,
         r#"["b",3,"3",1.5,true,"b","b","{\"k\":\"v\"}","True","x","x",null,null,"<invalid>"]"#,
@@ -293,4 +293,25 @@ fn whole_tables() {
         &text_of(table.get("rows").unwrap()),
         r#"[{"cells":["p","0/1","Succeeded","0","<unknown>","<none>","<none>","<none>","<none>"],"conditions":[{"type":"Completed","status":"True","reason":"Succeeded","message":"The pod has completed successfully."}],"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"name":"p"}}}]"#,
     );
+}
+
+/// The columns that a real server has for all its kinds, recorded.
+#[test]
+fn columns_of_all_kinds() {
+    let mut lines: Vec<String> = Vec::new();
+    for info in Kinds::builtin().all().filter(|info| info.verbs.contains(&"list")) {
+        let columns = columns(info, None);
+        let columns = columns.as_list().unwrap().iter().map(|column| {
+            let part = |key: &str| column.str_at(&[key]).unwrap();
+            let wide = if column.get("priority").unwrap().as_int() == Some(1) { "wide" } else { "" };
+            let name = part("name").replace(' ', "_");
+            let words = [name.as_str(), part("type"), part("format"), wide];
+            words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        });
+        let api_version = discovery::api_version(&info.group, &info.version);
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        lines.push(format!("{api_version} {}: {columns}\n", info.kind));
+    }
+    lines.sort();
+    check_eq(&lines.concat(), include_str!("../../testdata/columns.txt"));
 }

@@ -17,36 +17,44 @@ use tokio_util::sync::CancellationToken;
 const TOKEN: &str = "a-token-of-the-suite";
 
 pub(super) struct Cluster {
-    /// Serves as long as this lives.
-    _runtime: Runtime,
+    /// What serves as long as this lives; nothing where somebody else does.
+    _runtime: Option<Runtime>,
     stop: CancellationToken,
     folder: PathBuf,
     address: String,
 }
 
 impl Cluster {
+    /// The cluster of a kubeconfig, and a folder where `program` is called `kubectl`.
+    pub(super) fn of(program: &Path, kubeconfig: &Path) -> Result<Cluster> {
+        let folder = folder(program)?;
+        let config = fs::read_to_string(kubeconfig)
+            .with_context(|| format!("cannot read {}", kubeconfig.display()))?;
+        let server = config.split_once("server: https://").map_or("", |(_, rest)| rest);
+        let address = server.lines().next().unwrap_or_default().trim().to_owned();
+        fs::write(folder.join("kubeconfig"), &config).context("cannot write a kubeconfig")?;
+        Ok(Cluster { stop: CancellationToken::new(), folder, address, _runtime: None })
+    }
+
     /// A fresh cluster that listens, and a folder where `program` is called `kubectl`.
     pub(super) fn start(program: &Path) -> Result<Cluster> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("nauarch-kubectl-{}-{number}", process::id()));
-        fs::create_dir_all(folder.join("bin"))
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        link(program, &folder.join("bin/kubectl"))?;
+        let folder = folder(program)?;
         let runtime = Runtime::new().context("no runtime")?;
         let stop = CancellationToken::new();
-        let _entered = runtime.enter();
         let authority = pki::Authority::new("suite", Timestamp::now())?;
         let tls = authority.server_config(&["127.0.0.1"])?;
         let mut options = Options::new("suite", Arc::new(Timestamp::now));
         TOKEN.clone_into(&mut options.token);
         options.simulate = true;
-        let server = Server::open(options)?;
+        let server = {
+            let _entered = runtime.enter();
+            Server::open(options)?
+        };
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?.to_string();
         let until = stop.clone();
         runtime.spawn(async move { server.serve(listener, tls, until).await });
-        let cluster = Cluster { stop, folder, address, _runtime: runtime };
+        let cluster = Cluster { stop, folder, address, _runtime: Some(runtime) };
         cluster.write_kubeconfig(authority.ca_pem())?;
         Ok(cluster)
     }
@@ -98,6 +106,17 @@ impl Drop for Cluster {
         // What is left in a temporary folder is not worth a word.
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A folder of its own for each cluster.
+fn folder(program: &Path) -> Result<PathBuf> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = env::temp_dir().join(format!("nauarch-kubectl-{}-{number}", process::id()));
+    fs::create_dir_all(folder.join("bin"))
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    link(program, &folder.join("bin/kubectl"))?;
+    Ok(folder)
 }
 
 #[cfg(unix)]

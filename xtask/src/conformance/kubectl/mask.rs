@@ -17,7 +17,9 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(pod-template-hash[=:] ?)[a-z0-9]+", "${1}<hash>"),
         (r"\b(\d+[dhms]){1,2}\b( ago)?", "<age>$2"),
         (r"(:)3[0-2]\d{3}(/TCP|/UDP)", "${1}<port>$2"),
-        (r"(\S) {3,}", "$1   "),
+        (r"(?m)(deleted)( \(\w+\))? from \S+ namespace$", "$1"),
+        (r"(NodePort:.*  )\d+", "$1<port>"),
+        (r"(\S) {2,}", "$1  "),
         (r"(?m)[ \t]+$", ""),
     ];
     let compiled = masks.into_iter().map(|(pattern, mask)| (Regex::new(pattern), mask));
