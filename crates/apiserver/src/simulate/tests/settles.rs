@@ -1,0 +1,1 @@
+//! Whatever happens, the right number of Pods becomes ready.
