@@ -14,6 +14,7 @@ mod ci;
 mod conformance;
 mod disk;
 mod generate;
+mod real;
 mod tidy;
 mod workspace;
 
@@ -48,6 +49,8 @@ enum Command {
     /// Repositories of any size, the same each time
     #[command(subcommand, name = "gen")]
     Generate(generate::Shape),
+    /// The programs that we are measured against: built once into a cache, and where they are
+    Real(real::Args),
     /// The rules of the house that no compiler checks
     Tidy(tidy::Args),
 }
@@ -70,6 +73,7 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         Some(Command::Ci) => ci::run(),
         Some(Command::Conformance(suite)) => conformance::run(&suite),
         Some(Command::Generate(shape)) => generate::run(&shape),
+        Some(Command::Real(args)) => real::run(&args),
         Some(Command::Tidy(args)) => tidy::run(&args),
     }
 }
