@@ -10,10 +10,12 @@ fn status(text: &str) -> Error {
     Error::of_status(400, &node).unwrap()
 }
 
+type Question = fn(&Error) -> bool;
+
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let error = status(text);
-    let questions: [(&str, fn(&Error) -> bool); 7] = [
+    let questions: [(&str, Question); 7] = [
         ("not found", Error::is_not_found),
         ("conflict", Error::is_conflict),
         ("already exists", Error::is_already_exists),
