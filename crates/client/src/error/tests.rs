@@ -32,7 +32,7 @@ fn check(text: &str, expected: &str) {
 fn by_code_and_reason() {
     check(r#"{"kind":"Status","code":404,"reason":"NotFound"}"#, "not found");
     check(r#"{"kind":"Status","code":409,"reason":"Conflict"}"#, "conflict, transient");
-    check(r#"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#, "already exists, transient");
+    check(r#"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#, "already exists");
     check(r#"{"kind":"Status","code":410,"reason":"Expired"}"#, "expired");
     check(r#"{"kind":"Status","code":422,"reason":"Invalid","message":"x"}"#, "invalid");
     check(r#"{"kind":"Status","code":429}"#, "transient");
