@@ -11,6 +11,7 @@ use manifest::{Node, Text};
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
+use crate::data::Journal;
 use crate::make::{self, text};
 
 /// How many changes a collection keeps.
@@ -79,6 +80,8 @@ pub(crate) struct Store {
     collections: FxHashMap<Text, Collection>,
     revision: u64,
     followers: Vec<mpsc::UnboundedSender<Change>>,
+    /// What keeps the objects over restarts.
+    pub(crate) journal: Option<Journal>,
 }
 
 /// Every change from a moment on, in order.
@@ -101,7 +104,7 @@ impl Changes {
 impl Store {
     /// Nothing, at some revision.
     pub(crate) fn new(revision: u64) -> Store {
-        Store { collections: FxHashMap::default(), revision, followers: Vec::new() }
+        Store { collections: FxHashMap::default(), revision, followers: Vec::new(), journal: None }
     }
 
     pub(crate) fn revision(&self) -> u64 {
@@ -177,6 +180,13 @@ impl Store {
         if let Some(metadata) = make::metadata(&mut object) {
             metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
         }
+        if let Some(journal) = &mut self.journal {
+            if deleted {
+                journal.delete(collection, &key, revision);
+            } else {
+                journal.put(collection, &key, &object);
+            }
+        }
         let before = if deleted {
             kept.objects.remove(&key)
         } else {
@@ -242,6 +252,21 @@ impl Store {
             collection.log.clear();
             collection.compacted = self.revision;
         }
+    }
+
+    /// Goes on from a revision at least.
+    pub(crate) fn forward(&mut self, revision: u64) {
+        self.revision = self.revision.max(revision);
+        for collection in self.collections.values_mut() {
+            collection.compacted = self.revision;
+        }
+    }
+
+    /// All objects, by collection.
+    pub(crate) fn collections(
+        &self,
+    ) -> impl Iterator<Item = (&Text, impl Iterator<Item = &Stored>)> {
+        self.collections.iter().map(|(name, collection)| (name, collection.objects.values()))
     }
 
     /// Puts an object where it was in an earlier run; nobody is told.

@@ -28,6 +28,12 @@ impl Target {
         if !call.namespace.is_empty() && !resource.is_namespaced() {
             return Err(status::no_resource());
         }
+        if !call.name.is_empty() && call.namespace.is_empty() && resource.is_namespaced() {
+            return Err(status::no_resource());
+        }
+        if !call.subresource.is_empty() && !has_subresource(model, resource, &call.subresource) {
+            return Err(status::no_resource());
+        }
         Ok(Target {
             resource: resource.clone(),
             namespace: call.namespace.clone(),
@@ -116,4 +122,8 @@ impl Target {
     pub(crate) fn definition(&self) -> Option<&Node> {
         self.resource.definition.as_ref()
     }
+}
+
+fn has_subresource(model: &Model, resource: &Resource, name: &str) -> bool {
+    model.kinds.subresources(&resource.info).iter().any(|subresource| subresource.name == name)
 }

@@ -9,8 +9,9 @@ use super::wake::Task;
 use super::write::{Outcome, Turn, Write};
 use crate::make::meta;
 
-mod driven;
+pub(super) mod driven;
 mod settles;
+mod workloads;
 
 pub(super) const NOW: &str = "2026-01-01T00:10:00Z";
 

@@ -18,8 +18,8 @@ struct Token {
 }
 
 /// What a page of a list is made from.
-struct Page {
-    objects: Vec<(Key, Node)>,
+pub(super) struct Page {
+    pub(super) objects: Vec<(Key, Node)>,
     revision: u64,
     is_complete: bool,
     remaining: usize,
@@ -68,7 +68,7 @@ impl Asked<'_> {
         Ok(Answer::new(200, self.list_body(page, &selectors)))
     }
 
-    fn page(&self, selectors: &Selectors, limit: Option<usize>) -> Result<Page, Answer> {
+    pub(super) fn page(&self, selectors: &Selectors, limit: Option<usize>) -> Result<Page, Answer> {
         let wanted = self.query.revision()?.filter(|revision| *revision > 0);
         let token = self.query.given("continue").map(Token::read).transpose()?;
         if token.is_some() && wanted.is_some() {
@@ -114,7 +114,7 @@ impl Asked<'_> {
         Ok(Page { objects, revision, is_complete: remaining == 0, remaining })
     }
 
-    fn list_body(&self, page: Page, selectors: &Selectors) -> Node {
+    pub(super) fn list_body(&self, page: Page, selectors: &Selectors) -> Node {
         let target = &self.target;
         let is_custom = target.resource.is_custom();
         let mut metadata = vec![("resourceVersion", text(ecow::eco_format!("{}", page.revision)))];

@@ -9,12 +9,12 @@ use crate::make::meta;
 use crate::{Answer, Call, Options, Server, Verb};
 
 /// A cluster whose clock follows the runtime's.
-pub(super) fn server() -> Server {
+pub(in crate::simulate) fn server(simulate: bool) -> Server {
     let start: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let began = tokio::time::Instant::now();
     let clock = move || start + jiff::SignedDuration::try_from(began.elapsed()).unwrap();
     let options = Options::new("test", std::sync::Arc::new(clock));
-    Server::open(Options { simulate: true, seed: 7, ..options }).unwrap()
+    Server::open(Options { simulate, seed: 7, ..options }).unwrap()
 }
 
 pub(super) async fn pass(seconds: u64) {
@@ -43,15 +43,14 @@ fn to(verb: Verb, node: &Node) -> Call {
 }
 
 #[track_caller]
-pub(super) fn done(answer: Answer) -> Node {
+fn done(answer: &Answer) {
     assert!(answer.is_success(), "{} {}", answer.code, answer.message());
-    answer.body
 }
 
 #[track_caller]
-pub(super) fn create(server: &Server, yaml: &str) {
+pub(in crate::simulate) fn create(server: &Server, yaml: &str) {
     for node in nodes(yaml) {
-        done(server.call(&to(Verb::Create, &node)));
+        done(&server.call(&to(Verb::Create, &node)));
     }
 }
 
@@ -61,73 +60,67 @@ pub(super) fn delete(server: &Server, yaml: &str, propagation: &str) {
     for node in nodes(yaml) {
         let mut call = to(Verb::Delete, &node);
         call.query = vec![("propagationPolicy".to_owned(), propagation.to_owned())];
-        done(server.call(&call));
+        done(&server.call(&call));
     }
 }
 
-/// Applies a YAML by a merge patch of what is there.
+/// Merges a YAML into what is there.
 #[track_caller]
-pub(super) fn change(server: &Server, yaml: &str) {
+pub(in crate::simulate) fn change(server: &Server, yaml: &str) {
     for node in nodes(yaml) {
-        done(server.call(&to(Verb::Patch(crate::PatchType::Merge), &node)));
+        done(&server.call(&to(Verb::Patch(crate::PatchType::Merge), &node)));
     }
 }
 
-/// The objects of a collection in `default`, a line each: the name, then some fields.
-pub(super) fn list(server: &Server, group: &str, plural: &str, fields: &[&[&str]]) -> Vec<String> {
+/// The objects of a collection in `default` or of the cluster, a line each: the name, then some
+/// fields, dots between their parts.
+pub(super) fn list(server: &Server, collection: &str, fields: &[&str]) -> String {
+    let (plural, group) = collection.split_once('.').unwrap_or((collection, ""));
     let objects = server.objects(group, plural);
     let objects = objects.iter().filter(|node| matches!(meta(node, "namespace"), "default" | ""));
-    let line = |node: &Node| {
-        let mut line = meta(node, "name").to_owned();
-        for path in fields {
-            let value = node.at(path).map(super::json).unwrap_or_default();
-            line.push(' ');
-            line.push_str(value.trim_matches('"'));
+    let mut out = String::new();
+    for node in objects {
+        out.push_str(meta(node, "name"));
+        for field in fields {
+            let path: Vec<&str> = field.split('.').collect();
+            let value = node.at(&path).map(super::json).unwrap_or_default();
+            out.push(' ');
+            out.push_str(value.trim_matches('"'));
         }
-        line
+        out.push('\n');
+    }
+    out
+}
+
+/// The messages of Events about an object, the latest last.
+pub(super) fn told(server: &Server, kind: &str, name: &str) -> Vec<String> {
+    let events = server.objects("", "events");
+    let mut events: Vec<_> = events
+        .iter()
+        .filter(|event| {
+            event.str_at(&["involvedObject", "kind"]) == Some(kind)
+                && event.str_at(&["involvedObject", "name"]).is_some_and(|of| of.starts_with(name))
+        })
+        .collect();
+    events.sort_by_key(|event| meta(event, "resourceVersion").parse::<u64>().unwrap());
+    let says = |event: &&Node| {
+        let part = |key: &str| event.str_at(&[key]).unwrap_or_default().to_owned();
+        format!("{} {}: {}", part("type"), part("reason"), part("message"))
     };
-    objects.map(line).collect()
+    events.iter().map(says).collect()
 }
 
 /// The Pods in `default` that are ready.
-pub(super) fn ready(server: &Server) -> usize {
+pub(in crate::simulate) fn ready(server: &Server) -> usize {
     let pods = server.objects("", "pods");
     let is_ready = |pod: &&Node| crate::simulate::edit::is_true(pod, "Ready");
     pods.iter().filter(|pod| meta(pod, "namespace") == "default").filter(is_ready).count()
 }
 
-pub(super) const WEB: &str = "
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: app, image: 'nginx:1'}]}
-";
-
-#[tokio::test(start_paused = true)]
-async fn a_deployment_becomes_ready_in_steps() {
-    let server = server();
-    create(&server, WEB);
-    let mut seen = Vec::new();
-    for _ in 0..100 {
-        let pods = list(&server, "", "pods", &[&["status", "phase"]]);
-        let phases: Vec<_> = pods.iter().filter_map(|line| line.split_once(' ')).collect();
-        let phases: Vec<_> = phases.iter().map(|(_, phase)| *phase).collect();
-        let state = format!("{} ready {}", phases.join(","), ready(&server));
-        if seen.last() != Some(&state) {
-            seen.push(state);
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let expected =
-        [" ready 0", "Pending,Pending,Pending ready 0", "Running,Running,Running ready 3"];
-    assert_eq!(seen, expected);
-    let status = server.object("apps", "deployments", "default", "web").unwrap();
-    let object = manifest::Object::new(status).unwrap();
-    let health = schema::health::health(&object);
-    assert_eq!(health.message, "Deployment is available. Replicas: 3");
+/// What kstatus says of an object in `default`.
+pub(super) fn health(server: &Server, collection: &str, name: &str) -> String {
+    let (plural, group) = collection.split_once('.').unwrap_or((collection, ""));
+    let object = server.object(group, plural, "default", name).unwrap();
+    let health = schema::health::health(&manifest::Object::new(object).unwrap());
+    format!("{}: {}", health.status, health.message)
 }
