@@ -11,7 +11,7 @@ use crate::brain::{Brain, Step};
 use crate::conditions::{HEALTHY, READY, Truth};
 use crate::event::Command;
 use crate::failure::{Again, Failure};
-use crate::kinds::is_passive;
+use crate::kinds::{KUSTOMIZE, is_passive};
 use crate::kustomization::{Explaining, Kustomization, Phase};
 use crate::status::{duration, reason};
 
@@ -40,7 +40,11 @@ impl Brain {
         };
         // Nobody acts on these, so they have no health; sources that nobody fetches hold back who
         // uses them, and nobody else.
-        ids.into_iter().filter(|id| !is_passive(id) && !is_source(id)).collect()
+        let is_itself = |id: &ObjectId| {
+            id.group == KUSTOMIZE && id.name == it.key.name && id.namespace == it.key.namespace
+        };
+        let counts = |id: &ObjectId| !is_passive(id) && !is_source(id) && !is_itself(id);
+        ids.into_iter().filter(counts).collect()
     }
 
     /// Waits for health, from now on as long as it may take.
@@ -78,6 +82,9 @@ impl Brain {
             );
             it.status.check(&message, (it.generation(), self.now));
             it.writes.is_due = true;
+        }
+        if it.round.checked.is_empty() {
+            self.wake_dependents(it);
         }
         if it.round.checked != on {
             self.tell(What::Checking { kustomization: it.key.clone(), on: on.clone() });

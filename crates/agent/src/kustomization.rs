@@ -152,6 +152,8 @@ pub(crate) struct Round {
     pub(crate) asked: bool,
     /// Some kinds are not known.
     pub(crate) lacks_kinds: bool,
+    /// What it waits for comes in a moment.
+    pub(crate) is_brief: bool,
     /// Before it, some object was not healthy.
     pub(crate) was_unhealthy: bool,
     /// What was said to be waited for.
@@ -204,12 +206,18 @@ impl Phase {
         )
     }
 
-    /// Whether it may yet bring something about that others wait for.
-    pub(crate) fn is_under_way(&self) -> bool {
+    /// Whether it may yet define kinds that others need.
+    pub(crate) fn may_define(&self) -> bool {
+        self.is_under_way() && !matches!(self, Phase::Looking)
+    }
+
+    /// Whether it will be over in a moment, one way or the other.
+    fn is_under_way(&self) -> bool {
         matches!(
             self,
             Phase::New
                 | Phase::Rendering
+                | Phase::Looking
                 | Phase::Journaling(_)
                 | Phase::Writing(_)
                 | Phase::Settling(..)
@@ -275,6 +283,13 @@ impl Kustomization {
     /// Whether it is to be deleted.
     pub(crate) fn is_deleted(&self) -> bool {
         is_deleted(&self.object)
+    }
+
+    /// Whether it will be ready, or say why not, in a moment.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.look
+            || self.phase.is_under_way()
+            || (matches!(self.phase, Phase::Waiting) && self.round.is_brief)
     }
 
     /// Whether it is ready, for those who depend on it.
