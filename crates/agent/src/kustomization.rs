@@ -9,6 +9,7 @@ use manifest::{Diagnostic, Map, Object, ObjectId, Text};
 use plan::{Change, Inventory, Stage};
 use render::ValueRef;
 
+use crate::checking::Vitals;
 use crate::damping::Damping;
 use crate::event::Rendering;
 use crate::status::Status;
@@ -38,6 +39,7 @@ pub(crate) struct Kustomization {
     pub(crate) rendered: Option<(Basis, Rendering)>,
     /// What the cluster has.
     pub(crate) applied: Option<Applied>,
+    pub(crate) health: Vitals,
     pub(crate) status: Status,
     pub(crate) writes: Writes,
     /// Rounds that failed since one did not.
@@ -176,6 +178,15 @@ pub(crate) struct Applied {
     pub(crate) generation: i64,
     pub(crate) digest: Text,
     pub(crate) objects: Arc<Vec<Object>>,
+    /// Where each of them is in the list.
+    pub(crate) places: BTreeMap<ObjectId, usize>,
+}
+
+impl Applied {
+    /// An object as it should be.
+    pub(crate) fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(*self.places.get(id)?)
+    }
 }
 
 /// Writes of the object itself.
@@ -241,6 +252,7 @@ impl Kustomization {
             look: true,
             forced: false,
             dirty: BTreeSet::new(),
+            health: Vitals::default(),
             damping: Damping::default(),
             rendered: None,
             applied: None,

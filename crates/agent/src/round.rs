@@ -74,7 +74,7 @@ impl Brain {
             Phase::Rendering | Phase::Waiting => {}
             _ => it.round.was_unhealthy = false,
         }
-        it.round.number += 1;
+        it.round.number = self.next_round();
         it.round.started = self.now;
         it.round.counts = Counts::default();
         (it.round.wrote, it.round.asked, it.round.lacks_kinds) = (false, false, false);
@@ -405,7 +405,9 @@ fn refusal(it: &Kustomization) -> Option<Failure> {
     if !refused.is_empty() {
         return Some(Failure::build(&it.refused));
     }
-    let missing = not_done(&it.view)?;
+    let ignore = it.object.root().at(&["spec", "ignore"]).and_then(Node::as_list);
+    let has_ignore = ignore.is_some_and(|rules| !rules.is_empty());
+    let missing = not_done(&it.view).or(has_ignore.then_some("`spec.ignore`"))?;
     let cause =
         format!("{missing} is not done yet, and without it the result would be another one");
     Some(Failure::not_done(Diagnostic::error(it.view.origin, cause)))
