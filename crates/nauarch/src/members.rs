@@ -57,7 +57,9 @@ impl Select {
         }
         match std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty()) {
             Some(list) => std::env::split_paths(&list).collect(),
-            None => std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect(),
+            None => {
+                std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect()
+            }
         }
     }
 

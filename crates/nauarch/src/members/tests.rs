@@ -8,7 +8,11 @@ fn contexts(current: &str) -> Contexts {
     };
     Contexts {
         current: Some(current.to_owned()),
-        contexts: vec![context("north", Some("ns")), context("south", Some("ns")), context("kind", None)],
+        contexts: vec![
+            context("north", Some("ns")),
+            context("south", Some("ns")),
+            context("kind", None),
+        ],
     }
 }
 

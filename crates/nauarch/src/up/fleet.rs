@@ -219,7 +219,8 @@ impl Fleet {
                     None if is_over => {
                         let item = cluster.kustomizations.get(key).cloned().unwrap_or_default();
                         let why = item.unfinished();
-                        let cause = format!("{name}: Kustomization {key} is not ready in time: {why}");
+                        let cause =
+                            format!("{name}: Kustomization {key} is not ready in time: {why}");
                         verdict.failed.push(cause);
                     }
                     None => return None,
@@ -264,9 +265,9 @@ impl Cluster {
         }
         link.depends_on.iter().find_map(|other| match self.end(other, links, seen)? {
             End::Ready => None,
-            End::NotRun(_) => {
-                Some(End::NotRun(format!("Kustomization {key} waits for {other}, which is not run")))
-            }
+            End::NotRun(_) => Some(End::NotRun(format!(
+                "Kustomization {key} waits for {other}, which is not run"
+            ))),
             End::Failed(_) => {
                 Some(End::Failed(format!("Kustomization {key} waits for {other}, which failed")))
             }

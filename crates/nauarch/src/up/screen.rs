@@ -48,7 +48,9 @@ impl Screen {
                 }
             }
             Screen::Live(live) => {
-                if event.is_notable() && let Some(line) = event.line() {
+                if event.is_notable()
+                    && let Some(line) = event.line()
+                {
                     // A terminal that has gone away is nobody to tell.
                     let _ = live.all.println(line);
                 }
@@ -81,7 +83,8 @@ impl Live {
         let kustomizations: usize =
             fleet.clusters.values().map(|cluster| cluster.kustomizations.len()).sum();
         let is_short = kustomizations > MOST_LINES;
-        let width = fleet.clusters.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        let width =
+            fleet.clusters.keys().map(|name| name.chars().count()).max().unwrap_or_default();
         let mut wanted = BTreeMap::new();
         for (name, cluster) in &fleet.clusters {
             if is_short || cluster.kustomizations.is_empty() {
@@ -92,10 +95,14 @@ impl Live {
             let key_width = keys.max().unwrap_or_default();
             for (key, item) in &cluster.kustomizations {
                 let line = format!("{name:width$}  {:key_width$}  {}", key.name, item_text(item));
-                wanted.insert((name.clone(), Some(key.clone())), format!("{} {line}", sign(&item.state)));
+                wanted.insert(
+                    (name.clone(), Some(key.clone())),
+                    format!("{} {line}", sign(&item.state)),
+                );
             }
         }
-        let gone: Vec<_> = self.lines.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        let gone: Vec<_> =
+            self.lines.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in gone {
             if let Some(line) = self.lines.remove(&key) {
                 line.finish_and_clear();
