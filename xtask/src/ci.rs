@@ -15,8 +15,11 @@ use self::tests_run::TestsRun;
 use crate::{has_command, tidy, workspace};
 
 /// The conformance suites that bind, and where their cases are, from the root.
-const SUITES: &[(&str, &str)] =
-    &[("kustomize", "../shared/cases/kustomize"), ("ssa", "../shared/cases/apiserver/ssa")];
+const SUITES: &[(&str, &str)] = &[
+    ("kustomize", "../shared/cases/kustomize"),
+    ("ssa", "../shared/cases/apiserver/ssa"),
+    ("apiserver", "../shared/cases/apiserver"),
+];
 
 const FMT: &[&str] = &["fmt", "--all", "--check"];
 const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];

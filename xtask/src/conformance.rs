@@ -4,11 +4,11 @@
 //! to pass are named with a reason in `xtask/conformance/SUITE.txt`; that list binds in both
 //! directions, so neither a loss nor a gain goes unnoticed ([`known`]).
 
+mod apiserver;
 mod compare;
 mod known;
 mod kustomize;
 mod pool;
-mod ssa;
 
 use std::process::ExitCode;
 
@@ -18,13 +18,16 @@ use anyhow::Result;
 pub(crate) enum Suite {
     /// The outputs and refusals of `kustomize build`
     Kustomize(kustomize::Args),
-    /// Server-side apply, request by request as a real API server answers
-    Ssa(ssa::Args),
+    /// The embedded API server, request by request as a real one answers
+    Apiserver(apiserver::Args),
+    /// The part of it that is about server-side apply
+    Ssa(apiserver::Args),
 }
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
         Suite::Kustomize(args) => kustomize::run(args),
-        Suite::Ssa(args) => ssa::run(args),
+        Suite::Apiserver(args) => apiserver::run(args),
+        Suite::Ssa(args) => apiserver::run_ssa(args),
     }
 }

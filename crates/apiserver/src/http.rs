@@ -61,7 +61,11 @@ where
             let (head, body) = request.into_parts();
             let bytes = receive::collect(body).await;
             let response = respond(&server, trusted, &head, bytes);
-            server.written().await;
+            let is_write = !matches!(head.method, Method::GET | Method::HEAD);
+            if is_write && let Err(error) = server.written().await {
+                let message = format!("Internal error occurred: {error}");
+                return Ok(respond::plain(&status::failure(500, "InternalError", &message, None)));
+            }
             Ok(response)
         })
     }

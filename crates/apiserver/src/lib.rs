@@ -11,6 +11,7 @@
 
 mod call;
 mod crds;
+mod data;
 mod discovery;
 mod documents;
 mod http;
@@ -23,6 +24,7 @@ pub mod pki;
 mod query;
 mod route;
 mod scale;
+mod schemaless;
 mod selector;
 mod server;
 mod services;
@@ -35,6 +37,11 @@ mod verbs;
 mod watch;
 
 pub use call::{Answer, Call, PatchType, Verb};
+pub use data::DataError;
 pub use http::{Body, Responding, Service};
+pub use schemaless::{NotServed, SchemalessKind};
 pub use server::{Clock, OpenError, Options, Server};
 pub use store::{Change, Changes};
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The parameters of a request.
 
-use crate::call::Call;
+use crate::call::{Answer, Call};
+use crate::status;
 
 /// The parameters of one request.
 #[derive(Clone, Copy)]
@@ -31,6 +32,28 @@ impl<'a> Query<'a> {
 
     pub(crate) fn is_dry_run(self) -> bool {
         self.get("dryRun") == Some("All")
+    }
+
+    /// The revision that is asked for; none where it is not said.
+    pub(crate) fn revision(self) -> Result<Option<u64>, Answer> {
+        let Some(given) = self.given("resourceVersion") else { return Ok(None) };
+        given.parse().map(Some).map_err(|_| {
+            let message = format!(
+                "resourceVersion: Invalid value: {given:?}: strconv.ParseUint: parsing {given:?}: \
+                 invalid syntax"
+            );
+            status::failure(500, "", &message, None)
+        })
+    }
+
+    /// How many objects a list may have; none where all of them.
+    pub(crate) fn limit(self) -> Result<Option<usize>, Answer> {
+        let Some(given) = self.given("limit") else { return Ok(None) };
+        let number: i64 = given.parse().map_err(|_| {
+            let message = format!("strconv.ParseInt: parsing {given:?}: invalid syntax");
+            status::bad_request(&message)
+        })?;
+        Ok(usize::try_from(number).ok().filter(|limit| *limit > 0))
     }
 
     /// Who writes: what the request says, else the program that sent it.

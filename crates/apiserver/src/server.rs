@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use manifest::{Node, Text};
+use manifest::{Node, Object, Text};
 
 use crate::call::{Answer, Call};
+use crate::data::{self, DataError, Journal};
 use crate::http::Service;
 use crate::metrics::Metrics;
 use crate::model::Model;
@@ -57,7 +58,17 @@ impl Options {
 
 /// Why a cluster does not come up.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {}
+pub enum OpenError {
+    /// The file with its objects cannot be used.
+    #[error("cluster {name} does not open")]
+    Data {
+        /// The cluster.
+        name: String,
+        /// Why.
+        #[source]
+        source: DataError,
+    },
+}
 
 /// One embedded cluster; a clone is the same one.
 #[derive(Clone)]
@@ -82,15 +93,30 @@ impl Server {
     /// # Errors
     /// The data file cannot be read; see [`OpenError`].
     pub fn open(options: Options) -> Result<Server, OpenError> {
-        let chance = fastrand::Rng::with_seed(options.seed);
+        let mut chance = fastrand::Rng::with_seed(options.seed);
+        let (mut store, mut kinds) = (Store::new(1), Vec::new());
+        let mut is_new = true;
+        if let Some(file) = &options.data {
+            let restored = data::open(file).map_err(|source| {
+                let name = options.name.clone();
+                OpenError::Data { name, source }
+            })?;
+            (store, kinds, is_new) = (restored.store, restored.kinds, restored.is_new);
+            store.journal = Some(restored.journal);
+            // What came out of the first run's chance is taken.
+            chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
+        }
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store: Store::new(1), model: Arc::default() }),
+            state: Mutex::new(State { store, model: Arc::default() }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
             options,
         }));
-        server.make_namespaces();
+        server.take_up(kinds);
+        if is_new {
+            server.make_namespaces();
+        }
         Ok(server)
     }
 
@@ -105,6 +131,11 @@ impl Server {
         Service::new(self.clone(), true)
     }
 
+    /// The cluster as a service for whoever comes: requests show the administrator's token.
+    pub fn guarded_service(&self) -> Service {
+        Service::new(self.clone(), false)
+    }
+
     /// Every change of every object from now on.
     pub fn changes(&self) -> Changes {
         self.state().store.follow()
@@ -114,13 +145,13 @@ impl Server {
     pub fn objects(&self, group: &str, plural: &str) -> Vec<Node> {
         let collection = crate::model::collection(group, plural);
         let state = self.state();
-        state.store.list(&collection, "", None).map(|(_, stored)| stored.node.clone()).collect()
+        state.store.list(&collection, "").map(|(_, stored)| stored.node.clone()).collect()
     }
 
     /// One object as it is kept.
     pub fn object(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Node> {
         let collection = crate::model::collection(group, plural);
-        let stored = self.state().store.get(&collection, &namespace.into(), &name.into()).cloned();
+        let stored = self.state().store.get(&collection, namespace, name).cloned();
         stored.map(|stored| stored.node)
     }
 
@@ -135,8 +166,48 @@ impl Server {
         self.model().serves(api_version)
     }
 
-    /// Waits until what was written so far is on the disk.
-    pub(crate) async fn written(&self) {}
+    /// Waits until what was written so far is on the disk, where there is a data file.
+    ///
+    /// # Errors
+    /// The file cannot be written to. What was written is lost with the process.
+    pub async fn written(&self) -> Result<(), DataError> {
+        let waiting = self.state().store.journal.as_ref().map(Journal::waiting);
+        match waiting {
+            Some(waiting) => waiting.finish().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Serves what restored objects define, and books what they have.
+    fn take_up(&self, kinds: Vec<(Text, Node)>) {
+        let mut state = self.state();
+        let mut model = Model::default();
+        let mut services = Vec::new();
+        for (collection, objects) in state.store.collections() {
+            match collection.as_str() {
+                "customresourcedefinitions.apiextensions.k8s.io" => {
+                    for object in objects {
+                        let name = make::meta(&object.node, "name");
+                        model = model.with(name, Object::new(object.node.clone()).ok());
+                    }
+                }
+                "services" => services.extend(objects.map(|object| object.node.clone())),
+                _ => {}
+            }
+        }
+        for (name, definition) in kinds {
+            if let Ok(definition) = Object::new(definition)
+                && model.definition(&name).is_none()
+            {
+                model = model.with_made_up(&name, definition);
+            }
+        }
+        state.model = Arc::new(model);
+        drop(state);
+        for service in services {
+            services::keep(self, &service);
+        }
+    }
 
     /// A table of one row, for a watch; its columns are told once.
     pub(crate) fn table_row(
@@ -232,8 +303,10 @@ impl Server {
             Write::Put(node) => (Write::Put(stored(node)), false),
             Write::Delete(node) => (Write::Delete(stored(node)), true),
         };
-        let key = (target.namespace.clone(), target.name.clone());
-        let written = self.state().store.write(&resource.collection, &key, expected, write)?;
+        let written = {
+            let (namespace, name) = (&target.namespace, &target.name);
+            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+        };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);
         }

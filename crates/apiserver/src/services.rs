@@ -13,6 +13,7 @@ use crate::target::Target;
 /// Where addresses come from: 10.0.0.0/16 without its first and last.
 const FIRST_ADDRESS: u32 = 0x0a00_0001;
 const ADDRESSES: u32 = 0xfffe;
+const NEAR: u32 = 254;
 const FIRST_PORT: i64 = 30_000;
 const PORTS: i64 = 2768;
 
@@ -25,9 +26,10 @@ pub(crate) struct Allocations {
 
 impl Allocations {
     fn address(&mut self, owner: &Text, start: u32) -> Option<u32> {
-        let free = (0..ADDRESSES)
-            .map(|step| FIRST_ADDRESS + (start.wrapping_add(step)) % ADDRESSES)
-            .find(|address| !self.addresses.contains_key(address))?;
+        // The first network of 256 first: short addresses are easier to read.
+        let near = (0..NEAR).map(|step| FIRST_ADDRESS + (start + step) % NEAR);
+        let far = (NEAR..ADDRESSES).map(|step| FIRST_ADDRESS + step);
+        let free = near.chain(far).find(|address| !self.addresses.contains_key(address))?;
         self.addresses.insert(free, owner.clone());
         Some(free)
     }
@@ -138,7 +140,12 @@ pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) 
         spec.set("clusterIPs", list([ip.clone()]));
     }
     node_ports(spec, live, &mut allocations, &uid, port_start, &mut wrong);
-    if ip.as_str() != Some("None") || is_given(spec, "selector") {
+    // A headless Service without a selector may have endpoints of any kind.
+    let is_open = ip.as_str() == Some("None") && !is_given(spec, "selector");
+    if is_open {
+        spec.entry("ipFamilies", || list([text("IPv4"), text("IPv6")]));
+        spec.entry("ipFamilyPolicy", || text("RequireDualStack"));
+    } else {
         spec.entry("ipFamilies", || list([text("IPv4")]));
         spec.entry("ipFamilyPolicy", || text("SingleStack"));
     }

@@ -239,3 +239,19 @@ pub(crate) fn wrong_list_options(query: Query<'_>, is_watch: bool) -> Vec<Wrong>
     }
     wrong
 }
+
+/// A revision that is yet to come.
+pub(crate) fn too_large(wanted: u64, current: u64) -> Answer {
+    let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
+    let cause = map([
+        ("reason", text("ResourceVersionTooLarge")),
+        ("message", text("Too large resource version")),
+    ]);
+    let details = map([("causes", list([cause])), ("retryAfterSeconds", int(1))]);
+    failure(504, "Timeout", &message, Some(details))
+}
+
+/// A revision that is no longer kept.
+pub(crate) fn expired(message: &str) -> Answer {
+    failure(410, "Expired", message, None)
+}

@@ -11,13 +11,19 @@ use manifest::{Node, Text};
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, watch};
 
+use crate::data::Journal;
 use crate::make::{self, text};
 
 /// How many changes a collection keeps.
 const LOG: usize = 2048;
 
-/// The namespace and the name of an object.
-pub(crate) type Key = (Text, Text);
+/// What an object is found by: `NAMESPACE/NAME`, or its name. A real server lists in this order.
+pub(crate) type Key = Text;
+
+/// The key of an object.
+pub(crate) fn key(namespace: &str, name: &str) -> Key {
+    if namespace.is_empty() { name.into() } else { ecow::eco_format!("{namespace}/{name}") }
+}
 
 /// An object, and when it was written last.
 #[derive(Clone, Debug)]
@@ -74,6 +80,8 @@ pub(crate) struct Store {
     collections: FxHashMap<Text, Collection>,
     revision: u64,
     followers: Vec<mpsc::UnboundedSender<Change>>,
+    /// What keeps the objects over restarts.
+    pub(crate) journal: Option<Journal>,
 }
 
 /// Every change from a moment on, in order.
@@ -96,34 +104,25 @@ impl Changes {
 impl Store {
     /// Nothing, at some revision.
     pub(crate) fn new(revision: u64) -> Store {
-        Store { collections: FxHashMap::default(), revision, followers: Vec::new() }
+        Store { collections: FxHashMap::default(), revision, followers: Vec::new(), journal: None }
     }
 
     pub(crate) fn revision(&self) -> u64 {
         self.revision
     }
 
-    pub(crate) fn get(&self, collection: &str, namespace: &Text, name: &Text) -> Option<&Stored> {
-        self.collections.get(collection)?.objects.get(&(namespace.clone(), name.clone()))
+    pub(crate) fn get(&self, collection: &str, namespace: &str, name: &str) -> Option<&Stored> {
+        self.collections.get(collection)?.objects.get(&key(namespace, name))
     }
 
-    /// The objects of a collection in the order of namespace and name, those after `after` only.
+    /// The objects of a collection, of one namespace where one is named, in the order of their keys.
     pub(crate) fn list<'s>(
         &'s self,
         collection: &str,
-        namespace: &'s str,
-        after: Option<Key>,
+        namespace: &str,
     ) -> impl Iterator<Item = (&'s Key, &'s Stored)> + use<'s> {
-        let start = match after {
-            Some(key) => Bound::Excluded(key),
-            None => Bound::Included((Text::from(namespace), Text::new())),
-        };
         let objects = self.collections.get(collection).map(|collection| &collection.objects);
-        let range = objects.map(|objects| objects.range((start, Bound::Unbounded)));
-        range
-            .into_iter()
-            .flatten()
-            .take_while(move |((of, _), _)| namespace.is_empty() || of == namespace)
+        objects.into_iter().flat_map(within(namespace))
     }
 
     /// A collection as it was at a revision.
@@ -138,7 +137,7 @@ impl Store {
         }
         let mut objects = collection.objects.clone();
         for change in collection.log.iter().rev().take_while(|change| change.revision > revision) {
-            let key = (change.namespace.clone(), change.name.clone());
+            let key = key(&change.namespace, &change.name);
             match &change.before {
                 Some(node) => {
                     let revision = revision_of(node);
@@ -155,13 +154,15 @@ impl Store {
     pub(crate) fn write(
         &mut self,
         collection: &Text,
-        key: &Key,
+        namespace: &Text,
+        name: &Text,
         expected: Option<u64>,
         write: Write,
     ) -> Result<Node, Stale> {
         let revision = self.revision + 1;
+        let key = key(namespace, name);
         let kept = self.collections.entry(collection.clone()).or_default();
-        if kept.objects.get(key).map(|stored| stored.revision) != expected {
+        if kept.objects.get(&key).map(|stored| stored.revision) != expected {
             return Err(Stale);
         }
         self.revision = revision;
@@ -172,16 +173,23 @@ impl Store {
         if let Some(metadata) = make::metadata(&mut object) {
             metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
         }
+        if let Some(journal) = &mut self.journal {
+            if deleted {
+                journal.delete(collection, &key, revision);
+            } else {
+                journal.put(collection, &key, &object);
+            }
+        }
         let before = if deleted {
-            kept.objects.remove(key)
+            kept.objects.remove(&key)
         } else {
-            kept.objects.insert(key.clone(), Stored { node: object.clone(), revision })
+            kept.objects.insert(key, Stored { node: object.clone(), revision })
         };
         let change = Change {
             revision,
             collection: collection.clone(),
-            namespace: key.0.clone(),
-            name: key.1.clone(),
+            namespace: namespace.clone(),
+            name: name.clone(),
             before: before.map(|stored| stored.node),
             object: object.clone(),
             deleted,
@@ -239,6 +247,21 @@ impl Store {
         }
     }
 
+    /// Goes on from a revision at least.
+    pub(crate) fn forward(&mut self, revision: u64) {
+        self.revision = self.revision.max(revision);
+        for collection in self.collections.values_mut() {
+            collection.compacted = self.revision;
+        }
+    }
+
+    /// All objects, by collection.
+    pub(crate) fn collections(
+        &self,
+    ) -> impl Iterator<Item = (&Text, impl Iterator<Item = &Stored>)> {
+        self.collections.iter().map(|(name, collection)| (name, collection.objects.values()))
+    }
+
     /// Puts an object where it was in an earlier run; nobody is told.
     pub(crate) fn restore(&mut self, collection: Text, key: Key, node: Node) {
         let revision = revision_of(&node);
@@ -246,6 +269,22 @@ impl Store {
         let kept = self.collections.entry(collection).or_default();
         kept.objects.insert(key, Stored { node, revision });
     }
+}
+
+/// The part of some objects that is in a namespace.
+pub(crate) fn within<'o>(
+    namespace: &str,
+) -> impl Fn(&'o BTreeMap<Key, Stored>) -> std::collections::btree_map::Range<'o, Key, Stored> + use<'o>
+{
+    // Between `NAMESPACE/` and `NAMESPACE0`, the next character.
+    let (start, end) = match namespace {
+        "" => (Bound::Unbounded, Bound::Unbounded),
+        _ => (
+            Bound::Included(ecow::eco_format!("{namespace}/")),
+            Bound::Excluded(ecow::eco_format!("{namespace}0")),
+        ),
+    };
+    move |objects| objects.range((start.clone(), end.clone()))
 }
 
 /// The revision that an object says it has.

@@ -1,11 +1,14 @@
 //! What the server does to an object between a request and its store (the strategies in Kubernetes'
 //! `pkg/registry`).
 
+mod begin;
+
 use manifest::{Map, Node, Text};
 use schema::validation::Wrong;
 
 use crate::make::{self, int, list, map, text};
 use crate::query::Query;
+use crate::server::Server;
 use crate::target::Target;
 
 /// What makes a kind's generation move.
@@ -20,13 +23,26 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
         | "Ingress"
         | "NetworkPolicy"
         | "PodDisruptionBudget"
+        | "ReplicationController"
+        | "IngressClass"
+        | "Pod"
+        | "ValidatingAdmissionPolicy"
+        | "ValidatingAdmissionPolicyBinding"
+        | "MutatingAdmissionPolicy"
+        | "MutatingAdmissionPolicyBinding"
+        | "FlowSchema"
+        | "PriorityLevelConfiguration"
         | "CustomResourceDefinition" => &["spec"],
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => &["webhooks"],
+        "EndpointSlice" => &["addressType", "endpoints", "ports"],
+        "PriorityClass" => &["value"],
         "PodTemplate" => &["template"],
         _ => &[],
     }
 }
 
-pub(crate) fn prepare_create(target: &Target, object: &mut Node, uid: Text, now: Text) {
+/// Makes what a request wants a new object.
+pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node, uid: Text) {
     let has_status = target.resource.has_status();
     let custom = target.resource.is_custom();
     if let Some(map) = object.as_map_mut()
@@ -40,7 +56,7 @@ pub(crate) fn prepare_create(target: &Target, object: &mut Node, uid: Text, now:
             metadata.set("namespace", text(target.namespace.clone()));
         }
         metadata.set("uid", text(uid));
-        metadata.set("creationTimestamp", text(now));
+        metadata.set("creationTimestamp", text(server.now_text()));
         for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(gone);
         }
@@ -62,12 +78,21 @@ pub(crate) fn prepare_create(target: &Target, object: &mut Node, uid: Text, now:
             map.set("status", status);
         }
     }
+    begin::begin(server, target, object);
     *object = schema::normalize(object);
 }
 
+/// Makes what a request wants what becomes of a live object.
 pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
     let has_status = target.resource.has_status();
     match target.subresource.as_str() {
+        "finalize" => {
+            let spec = object.get("spec").cloned();
+            *object = live.clone();
+            if let (Some(spec), Some(map)) = (spec, object.as_map_mut()) {
+                map.set("spec", spec);
+            }
+        }
         "status" => {
             let status = object.get("status").cloned();
             let metadata = object.get("metadata").cloned().unwrap_or_default();
@@ -80,10 +105,14 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
             keep_written_metadata(target, map, &metadata);
         }
         _ if has_status => {
+            let is_namespace = target.resource.is("", "Namespace");
             let Some(map) = object.as_map_mut() else { return };
-            match live.get("status") {
-                Some(status) => map.set("status", status.clone()),
-                None => drop(map.remove("status")),
+            // The finalizers of a namespace have an endpoint of their own.
+            for kept in ["status"].into_iter().chain(is_namespace.then_some("spec")) {
+                match live.get(kept) {
+                    Some(node) => map.set(kept, node.clone()),
+                    None => drop(map.remove(kept)),
+                }
             }
         }
         _ => {}
@@ -157,7 +186,15 @@ fn custom_changed(live: &Node, object: &Node, has_status: bool) -> bool {
 /// Whether nothing holds a deleted object any more.
 pub(crate) fn is_gone(object: &Node) -> bool {
     let finalizers = object.at(&["metadata", "finalizers"]).and_then(Node::as_list);
-    object.at(&["metadata", "deletionTimestamp"]).is_some()
+    let spec = object.at(&["spec", "finalizers"]).and_then(Node::as_list);
+    let is_held_by_spec = object.str_at(&["kind"]) == Some("Namespace")
+        && object.str_at(&["apiVersion"]) == Some("v1")
+        && spec.is_some_and(|list| !list.is_empty());
+    // A pod may have a while left.
+    let grace = object.at(&["metadata", "deletionGracePeriodSeconds"]).and_then(Node::as_int);
+    !make::meta(object, "deletionTimestamp").is_empty()
+        && grace.unwrap_or(0) == 0
+        && !is_held_by_spec
         && finalizers.is_none_or(<[Node]>::is_empty)
 }
 
@@ -182,10 +219,7 @@ pub(crate) fn wrong_options(options: Query<'_>, is_apply: bool) -> Vec<Wrong> {
         let why = format!("invalid character U+{:04X} (at position {at})", u32::from(char));
         wrong.push(Wrong::invalid("fieldManager", &format!("{manager:?}"), &why));
     }
-    if let Some(value) = options.get("dryRun").filter(|value| *value != "All") {
-        let message = format!("Unsupported value: [{value:?}]: supported values: \"All\"");
-        wrong.push(other("dryRun", "FieldValueNotSupported", message));
-    }
+    wrong.extend(wrong_dry_run(options));
     if let Some(value) = options
         .get("fieldValidation")
         .filter(|value| !matches!(*value, "" | "Ignore" | "Strict" | "Warn"))
@@ -200,4 +234,11 @@ pub(crate) fn wrong_options(options: Query<'_>, is_apply: bool) -> Vec<Wrong> {
 
 fn other(field: &str, reason: &'static str, message: impl Into<String>) -> Wrong {
     Wrong { field: field.to_owned(), reason, message: message.into() }
+}
+
+/// What is wrong with `dryRun`.
+pub(crate) fn wrong_dry_run(query: Query<'_>) -> Option<Wrong> {
+    let value = query.get("dryRun").filter(|value| *value != "All")?;
+    let message = format!("Unsupported value: [{value:?}]: supported values: \"All\"");
+    Some(other("dryRun", "FieldValueNotSupported", message))
 }

@@ -28,6 +28,12 @@ impl Target {
         if !call.namespace.is_empty() && !resource.is_namespaced() {
             return Err(status::no_resource());
         }
+        if !call.name.is_empty() && call.namespace.is_empty() && resource.is_namespaced() {
+            return Err(status::no_resource());
+        }
+        if !call.subresource.is_empty() && !has_subresource(model, resource, &call.subresource) {
+            return Err(status::no_resource());
+        }
         Ok(Target {
             resource: resource.clone(),
             namespace: call.namespace.clone(),
@@ -50,6 +56,16 @@ impl Target {
 
     pub(crate) fn api_version(&self) -> &str {
         &self.resource.api_version
+    }
+
+    /// The kind of a list of such objects.
+    pub(crate) fn list_kind(&self) -> Text {
+        ecow::eco_format!("{}List", self.kind())
+    }
+
+    /// Whether objects of the endpoint can be read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.resource.info.verbs.contains(&"get")
     }
 
     /// The same object, without the subresource.
@@ -106,4 +122,8 @@ impl Target {
     pub(crate) fn definition(&self) -> Option<&Node> {
         self.resource.definition.as_ref()
     }
+}
+
+fn has_subresource(model: &Model, resource: &Resource, name: &str) -> bool {
+    model.kinds.subresources(&resource.info).iter().any(|subresource| subresource.name == name)
 }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use manifest::{Node, Text};
 use schema::validation::Wrong;
 
+pub(crate) use delete::delete_internally;
+
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::make::{meta, text};
 use crate::model::Model;
@@ -20,8 +22,6 @@ use crate::server::Server;
 use crate::store::Write;
 use crate::target::Target;
 use crate::{make, scale, services, status, strategy};
-
-pub(crate) use patch::patched;
 
 /// What came with a request.
 pub(crate) struct Sent<'a> {
@@ -62,7 +62,16 @@ pub(crate) fn answer(server: &Server, call: &Call, sent: Sent<'_>) -> Answer {
         Err(answer) => return answer,
     };
     let query = Query::of(call);
-    let mut asked = Asked { server, model, call, query, target, sent, warnings: Vec::new() };
+    let mut warnings = Vec::new();
+    if target.resource.schemaless && !matches!(call.verb, Verb::Get | Verb::List) {
+        warnings.push(format!(
+            "{} {} has no definition in this cluster: objects are kept as they are sent, and nothing \
+             acts on them",
+            target.api_version(),
+            target.kind()
+        ));
+    }
+    let mut asked = Asked { server, model, call, query, target, sent, warnings };
     let mut answer = asked.perform().unwrap_or_else(|failure| failure);
     answer.warnings.append(&mut asked.warnings);
     answer
@@ -124,7 +133,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let state = self.server.state();
-        let namespace = state.store.get("namespaces", &Text::new(), &target.namespace);
+        let namespace = state.store.get("namespaces", "", &target.namespace);
         let Some(namespace) = namespace else {
             return Err(status::not_found(&target.namespace, "", "namespaces"));
         };
@@ -178,7 +187,7 @@ impl Asked<'_> {
     /// Stores a new object; `None` where one came to be meanwhile.
     pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
         let (server, uid) = (self.server, self.server.new_uid());
-        strategy::prepare_create(&self.target, &mut object, uid.clone(), server.now_text());
+        strategy::prepare_create(server, &self.target, &mut object, uid.clone());
         let wrong = services::allocate(server, &mut object, None);
         let stored = self.validate(&object, None, wrong).map(|()| {
             if self.query.is_dry_run() {

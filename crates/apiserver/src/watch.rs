@@ -64,7 +64,7 @@ pub(crate) fn open(
     let woken = state.store.wait(collection);
     let current = state.store.revision();
     let initial: Option<Vec<Node>> = options.with_initial.then(|| {
-        let list = state.store.list(collection, &target.namespace, None);
+        let list = state.store.list(collection, &target.namespace);
         list.map(|(_, stored)| stored.node.clone()).collect()
     });
     drop(state);
@@ -111,17 +111,7 @@ fn options(query: Query<'_>) -> Result<Options, Answer> {
     if !wrong.is_empty() {
         return Err(status::invalid("", "meta.k8s.io", "ListOptions", &wrong));
     }
-    let given = query.given("resourceVersion").unwrap_or_default();
-    let revision = match given {
-        "" => 0,
-        _ => given.parse().map_err(|_| {
-            let message = format!(
-                "resourceVersion: Invalid value: {given:?}: strconv.ParseUint: parsing {given:?}: \
-                 invalid syntax"
-            );
-            status::failure(500, "", &message, None)
-        })?,
-    };
+    let revision = query.revision()?.unwrap_or(0);
     let sends_initial = query.given("sendInitialEvents").map(|_| query.flag("sendInitialEvents"));
     Ok(Options {
         revision,

@@ -78,11 +78,9 @@ pub(super) fn read(
         Verb::Delete | Verb::DeleteCollection if bytes.is_empty() => return Ok(Received::default()),
         Verb::Patch(_) => {
             let Some(kind) = patch_type(content_type) else {
-                let message = "the body of the request was in an unknown format - accepted media \
-                               types include: application/json-patch+json, \
-                               application/merge-patch+json, \
-                               application/strategic-merge-patch+json, application/apply-patch+yaml";
-                return Err(status::failure(415, "UnsupportedMediaType", message, None));
+                let message = "415: Unsupported Media Type";
+                let details = Some(map([]));
+                return Err(status::failure(415, "UnsupportedMediaType", message, details));
             };
             if kind == PatchType::Strategic && target.resource.is_custom() {
                 let message = "the body of the request was in an unknown format - accepted media \

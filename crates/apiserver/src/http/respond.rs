@@ -97,12 +97,7 @@ fn shape(
     let items = body.get("items").filter(|_| target.name.is_empty()).and_then(Node::as_list);
     match (shape, items) {
         (Shape::Partial, None) => Ok(partial(body)),
-        (Shape::PartialList, Some(items)) => Ok(map([
-            ("kind", make::text("PartialObjectMetadataList")),
-            ("apiVersion", make::text("meta.k8s.io/v1")),
-            ("metadata", body.get("metadata").cloned().unwrap_or_default()),
-            ("items", list(items.iter().map(partial))),
-        ])),
+        (Shape::PartialList, Some(items)) => Ok(partial_list(body, items)),
         (Shape::Partial | Shape::PartialList, _) => {
             let (wanted, is) = match items {
                 Some(_) => ("PartialObjectMetadata", "is a list"),
@@ -121,6 +116,23 @@ fn shape(
         }
         (Shape::Whole, _) => Ok(body.clone()),
     }
+}
+
+fn partial_list(body: &Node, items: &[Node]) -> Node {
+    let mut metadata = body.get("metadata").cloned().unwrap_or_default();
+    if metadata.str_at(&["continue"]) == Some("")
+        && let Some(map) = metadata.as_map_mut()
+    {
+        map.remove("continue");
+    }
+    // Go's empty list.
+    let nothing = Node::default();
+    map([
+        ("kind", make::text("PartialObjectMetadataList")),
+        ("apiVersion", make::text("meta.k8s.io/v1")),
+        ("metadata", metadata),
+        ("items", if items.is_empty() { nothing } else { list(items.iter().map(partial)) }),
+    ])
 }
 
 /// The metadata of an object.

@@ -148,6 +148,7 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
             set_rows(object, REPLICAS);
             pods(object, TEMPLATE);
         }
+        ("v1", "Namespace") => namespace(object),
         ("v1", "LimitRange") => limit_range(object),
         ("batch/v1", "Job") => job(object),
         ("batch/v1", "CronJob") => {
@@ -191,6 +192,20 @@ fn replication_controller(object: &mut Node) {
 }
 
 /// The most is the default, and what is neither requested nor defaulted is the least.
+/// A namespace is labelled with its name, whatever the label was.
+fn namespace(object: &mut Node) {
+    let Some(name) = object.str_at(&["metadata", "name"]).filter(|name| !name.is_empty()) else {
+        return;
+    };
+    let name = Node::string(name, Origin::default());
+    if let Some(metadata) = object.map_entry("metadata", Origin::default()) {
+        let labels = metadata.entry("labels", || Node::map(Origin::default()));
+        if let Some(labels) = labels.as_map_mut() {
+            labels.set("kubernetes.io/metadata.name", name);
+        }
+    }
+}
+
 fn limit_range(object: &mut Node) {
     super::each_at(object, "spec.limits[]", &mut |limit| {
         if limit.str_at(&["type"]) != Some("Container") {

@@ -5,11 +5,31 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-static UUID: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").ok()
+/// A pattern and what stands for what it finds.
+struct Blur {
+    pattern: Regex,
+    with: &'static str,
+}
+
+#[expect(clippy::expect_used, reason = "the patterns are constants; each run compiles them")]
+fn blur(pattern: &str, with: &'static str) -> Blur {
+    Blur { pattern: Regex::new(pattern).expect("a valid pattern"), with }
+}
+
+static UUID: LazyLock<Blur> =
+    LazyLock::new(|| blur("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"));
+static CELL: LazyLock<Blur> =
+    LazyLock::new(|| blur(r"^(<age>|<time>|\d+[smhd](\d+[sm])?|<unknown>|<invalid>)$", "<age>"));
+/// What is volatile inside of texts, in the order in which it is replaced.
+static TEXTS: LazyLock<Vec<Blur>> = LazyLock::new(|| {
+    vec![
+        blur(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
+        blur(r"<ip>|<address>|\b10\.0\.0\.\d+\b", "<ip>"),
+        blur(r"(current: |record \(|too old resource version: \d+ \()(\d+|<rv>)", "${1}<rv>"),
+        blur(r#"("resourceVersion\\*":\\*")\d+"#, "${1}<rv>"),
+        blur(r"G_([a-z0-9]{5}|<generated>)\b", "G_<generated>"),
+    ]
 });
-static DATE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z").ok());
 
 /// The mask of a field whose value is volatile.
 fn volatile(key: &str) -> Option<&'static str> {
@@ -43,7 +63,10 @@ pub(super) fn mask(value: &Value, path: &mut Vec<String>) -> Value {
                     {
                         Value::from(mask)
                     }
-                    _ if key == "clusterIPs" => ips(value),
+                    (_, Value::Array(_)) if key == "clusterIPs" => ips(value),
+                    (_, Value::String(text)) if key == "continue" && !text.is_empty() => {
+                        "<continue>".into()
+                    }
                     (_, Value::Number(_)) if key == "nodePort" || key == "healthCheckNodePort" => {
                         "<nodePort>".into()
                     }
@@ -56,11 +79,21 @@ pub(super) fn mask(value: &Value, path: &mut Vec<String>) -> Value {
                 };
                 out.insert(key.clone(), masked);
             }
+            hide_generated(&mut out);
             Value::Object(out)
         }
         Value::Array(list) => list.iter().map(|item| mask(item, path)).collect(),
         Value::String(text) => Value::String(uuids(text)),
         other => other.clone(),
+    }
+}
+
+fn hide_generated(map: &mut Map<String, Value>) {
+    let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
+    if let (Some(base), Some(name)) = (text("generateName"), text("name"))
+        && name.starts_with(&base)
+    {
+        map.insert("name".to_owned(), format!("{base}<generated>").into());
     }
 }
 
@@ -73,23 +106,29 @@ fn ips(value: &Value) -> Value {
 }
 
 fn uuids(text: &str) -> String {
-    let Some(regex) = UUID.as_ref() else { return text.to_owned() };
     // Those that a case itself writes, of one digit, are part of what is compared.
     let masked = |found: &regex::Captures<'_>| {
         let found = found.get(0).map_or("", |found| found.as_str());
         let first = found.chars().next();
         let is_own = found.chars().all(|char| char == '-' || Some(char) == first);
-        if is_own { found.to_owned() } else { "<uid>".to_owned() }
+        if is_own { found.to_owned() } else { UUID.with.to_owned() }
     };
-    regex.replace_all(text, masked).into_owned()
+    UUID.pattern.replace_all(text, masked).into_owned()
 }
 
-/// One form for what a server orders at random, and for dates.
+/// One form for what a server orders at random, and for dates, ages and addresses in texts.
 pub(super) fn soften(value: &Value) -> Value {
+    soft(value, "")
+}
+
+fn soft(value: &Value, key: &str) -> Value {
     match value {
         Value::Object(map) => {
-            let mut out: Map<String, Value> =
-                map.iter().map(|(key, value)| (key.clone(), soften(value))).collect();
+            let soft = |(key, value): (&String, &Value)| {
+                let value = if key == "serverAddress" { "<ip>".into() } else { soft(value, key) };
+                (key.clone(), value)
+            };
+            let mut out: Map<String, Value> = map.iter().map(soft).collect();
             for key in ["causes", "managedFields"] {
                 if let Some(Value::Array(list)) = out.get_mut(key) {
                     list.sort_by_cached_key(sorted_text);
@@ -97,11 +136,21 @@ pub(super) fn soften(value: &Value) -> Value {
             }
             Value::Object(out)
         }
-        Value::Array(list) => list.iter().map(soften).collect(),
-        Value::String(text) => match DATE.as_ref() {
-            Some(regex) => regex.replace_all(text, "<time>").into_owned().into(),
-            None => text.clone().into(),
-        },
+        Value::Array(list) => {
+            let item = |item: &Value| match soft(item, key) {
+                Value::String(text) if key == "cells" => {
+                    CELL.pattern.replace(&text, CELL.with).into_owned().into()
+                }
+                other => other,
+            };
+            list.iter().map(item).collect()
+        }
+        Value::String(text) => {
+            let blurred = TEXTS.iter().fold(text.clone(), |text, blur| {
+                blur.pattern.replace_all(&text, blur.with).into_owned()
+            });
+            Value::String(blurred)
+        }
         other => other.clone(),
     }
 }

@@ -1,0 +1,221 @@
+//! What the server gives to new objects of single kinds, and nobody owns: the states that they begin
+//! in, and what admission adds.
+
+use manifest::{Map, Node, Origin};
+
+use crate::make::{int, list, map, meta, metadata, text};
+use crate::server::Server;
+use crate::target::Target;
+
+/// Completes a new object that has its uid.
+pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
+    if target.resource.is_custom() {
+        return;
+    }
+    match (target.group(), target.kind()) {
+        ("", "Namespace") => namespace(object),
+        ("", "Pod") => pod(server, object),
+        ("", "PersistentVolumeClaim") => {
+            finalizer(object, "kubernetes.io/pvc-protection");
+            set_status(object, "phase", "Pending");
+        }
+        ("", "PersistentVolume") => {
+            finalizer(object, "kubernetes.io/pv-protection");
+            set_status(object, "phase", "Pending");
+        }
+        ("apps", "DaemonSet") => template_generation(object),
+        ("", "Node") => node(object),
+        ("batch", "Job") => job(object),
+        _ => {}
+    }
+}
+
+fn namespace(object: &mut Node) {
+    if let Some(spec) = object.map_entry("spec", Origin::NONE) {
+        let finalizers = spec.entry("finalizers", || list([]));
+        if finalizers.is_null() {
+            *finalizers = list([]);
+        }
+        if let Some(finalizers) = finalizers.as_list_mut() {
+            let ours = text("kubernetes");
+            if !finalizers.contains(&ours) {
+                finalizers.push(ours);
+            }
+        }
+    }
+    set_status(object, "phase", "Active");
+}
+
+/// What a DaemonSet has instead of a field that it once had.
+fn template_generation(object: &mut Node) {
+    let Some(metadata) = metadata(object) else { return };
+    let annotations = metadata.entry("annotations", || map([]));
+    if annotations.is_null() {
+        *annotations = map([]);
+    }
+    if let Some(annotations) = annotations.as_map_mut() {
+        annotations.set("deprecated.daemonset.template.generation", text("1"));
+    }
+}
+
+fn set_status(object: &mut Node, field: &str, value: &'static str) {
+    if let Some(status) = object.map_entry("status", Origin::NONE) {
+        status.set(field, text(value));
+    }
+}
+
+fn finalizer(object: &mut Node, name: &'static str) {
+    let Some(metadata) = metadata(object) else { return };
+    let finalizers = metadata.entry("finalizers", || list([]));
+    if finalizers.is_null() {
+        *finalizers = list([]);
+    }
+    if let Some(finalizers) = finalizers.as_list_mut()
+        && !finalizers.iter().any(|other| other.as_str() == Some(name))
+    {
+        finalizers.push(text(name));
+    }
+}
+
+fn node(object: &mut Node) {
+    let Some(spec) = object.map_entry("spec", Origin::NONE) else { return };
+    let taint =
+        map([("key", text("node.kubernetes.io/not-ready")), ("effect", text("NoSchedule"))]);
+    push_new(spec, "taints", taint, &["key", "effect"]);
+}
+
+/// Adds an item to a list, unless one has the same values of `keys`.
+fn push_new(map: &mut Map, field: &str, item: Node, keys: &[&str]) {
+    let items = map.entry(field, || list([]));
+    if items.is_null() {
+        *items = list([]);
+    }
+    let Some(items) = items.as_list_mut() else { return };
+    let same = |other: &Node| keys.iter().all(|key| other.get(key) == item.get(key));
+    if !items.iter().any(same) {
+        items.push(item);
+    }
+}
+
+fn pod(server: &Server, object: &mut Node) {
+    let class = object.str_at(&["spec", "priorityClassName"]).unwrap_or_default().to_owned();
+    let (priority, preemption) = priority(server, &class);
+    let quality = quality(object);
+    if let Some(spec) = object.map_entry("spec", Origin::NONE) {
+        spec.entry("priority", || int(priority));
+        spec.entry("preemptionPolicy", || text(preemption));
+        for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+            tolerate(spec, key);
+        }
+    }
+    set_status(object, "phase", "Pending");
+    set_status(object, "qosClass", quality);
+}
+
+/// The priority of a class, and whether it pushes others out.
+fn priority(server: &Server, class: &str) -> (i64, String) {
+    let lower = "PreemptLowerPriority".to_owned();
+    match class {
+        "system-cluster-critical" => return (2_000_000_000, lower),
+        "system-node-critical" => return (2_000_001_000, lower),
+        _ => {}
+    }
+    let group = "scheduling.k8s.io";
+    let found = match class {
+        "" => server
+            .objects(group, "priorityclasses")
+            .into_iter()
+            .find(|class| class.get("globalDefault").and_then(Node::as_bool) == Some(true)),
+        _ => server.object(group, "priorityclasses", "", class),
+    };
+    let Some(found) = found else { return (0, lower) };
+    let value = found.get("value").and_then(Node::as_int).unwrap_or(0);
+    let policy = found.str_at(&["preemptionPolicy"]).map_or(lower, str::to_owned);
+    (value, policy)
+}
+
+/// A node that is away for five minutes loses its pods, unless they say how long.
+fn tolerate(spec: &mut Map, key: &'static str) {
+    let tolerated = spec.get("tolerations").and_then(Node::as_list).unwrap_or_default();
+    let covers = |toleration: &Node| {
+        let own = toleration.str_at(&["key"]).unwrap_or_default();
+        let effect = toleration.str_at(&["effect"]).unwrap_or_default();
+        (own == key || own.is_empty()) && matches!(effect, "NoExecute" | "")
+    };
+    if tolerated.iter().any(covers) {
+        return;
+    }
+    let toleration = map([
+        ("key", text(key)),
+        ("operator", text("Exists")),
+        ("effect", text("NoExecute")),
+        ("tolerationSeconds", int(300)),
+    ]);
+    let tolerations = spec.entry("tolerations", || list([]));
+    if tolerations.is_null() {
+        *tolerations = list([]);
+    }
+    if let Some(list) = tolerations.as_list_mut() {
+        list.push(toleration);
+    }
+}
+
+/// How sure a pod can be of what it asks for.
+fn quality(object: &Node) -> &'static str {
+    let spec = object.get("spec");
+    let containers = ["containers", "initContainers"]
+        .into_iter()
+        .flat_map(|field| spec.and_then(|spec| spec.get(field)?.as_list()).unwrap_or_default());
+    let (mut any, mut all) = (false, true);
+    for container in containers {
+        let amount = |kind: &str, name: &str| {
+            container.at(&["resources", kind, name]).and_then(Node::scalar_text)
+        };
+        for name in ["cpu", "memory"] {
+            let (wanted, limit) = (amount("requests", name), amount("limits", name));
+            any |= wanted.is_some() || limit.is_some();
+            all &= limit.is_some() && (wanted.is_none() || wanted == limit);
+        }
+    }
+    match (any, all) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+fn job(object: &mut Node) {
+    if object.at(&["spec", "manualSelector"]).and_then(Node::as_bool) == Some(true) {
+        return;
+    }
+    let (uid, name) = (meta(object, "uid").to_owned(), meta(object, "name").to_owned());
+    let Some(spec) = object.map_entry("spec", Origin::NONE) else { return };
+    if spec.get("selector").is_none_or(Node::is_null) {
+        let labels = map([("batch.kubernetes.io/controller-uid", text(uid.clone()))]);
+        spec.set("selector", map([("matchLabels", labels)]));
+    }
+    let template = spec.entry("template", || map([]));
+    let Some(metadata) = template.map_entry("metadata", Origin::NONE) else { return };
+    let labels = metadata.entry("labels", || map([]));
+    if labels.is_null() {
+        *labels = map([]);
+    }
+    if let Some(labels) = labels.as_map_mut() {
+        for (key, value) in [
+            ("batch.kubernetes.io/controller-uid", &uid),
+            ("batch.kubernetes.io/job-name", &name),
+            ("controller-uid", &uid),
+            ("job-name", &name),
+        ] {
+            labels.set(key, text(value.clone()));
+        }
+    }
+    let labels = labels.clone();
+    // A job without labels has those of its pods; it is a default that comes late.
+    if let Some(metadata) = crate::make::metadata(object) {
+        let own = metadata.entry("labels", || labels.clone());
+        if own.as_map().is_none_or(Map::is_empty) {
+            *own = labels;
+        }
+    }
+}
