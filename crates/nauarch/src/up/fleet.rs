@@ -187,6 +187,11 @@ pub(crate) struct Verdict {
 }
 
 impl Fleet {
+    /// Whether no cluster could be started.
+    pub(crate) fn is_down(&self) -> bool {
+        self.clusters.values().all(|cluster| matches!(cluster.phase, Phase::Down(_)))
+    }
+
     /// The end, if nothing more can come: every Kustomization that there is has one.
     pub(crate) fn verdict(&self, links: &Links) -> Option<Verdict> {
         self.judge(links, false)

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Duration;
 
 use agent::Key;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -183,9 +182,6 @@ fn sign(state: &State) -> &'static str {
         State::Found | State::Working(_) => "►",
     }
 }
-
-/// How often lines are redrawn for their own sake, while something is going on.
-pub(crate) const TICK: Duration = Duration::from_millis(200);
 
 fn print(line: &str) {
     // A reader that has gone away does not end a fleet.

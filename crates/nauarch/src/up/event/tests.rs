@@ -51,7 +51,7 @@ fn ready() {
         What::Agent(what),
         r#"
 north  flux/apps  ready at main@sha1:696f056d: 1 object, 1.2 s
-"ready","cluster":"north","kustomization":"flux/apps","revision":"main@sha1:696f056df216eea4f9401adbee0ff744d4df390f","objects":1,"seconds":1.250}"#,
+"ready","cluster":"north","kustomization":"flux/apps","revision":"main@sha1:696f056df216eea4f9401adbee0ff744d4df390f","objects":1,"seconds":1.25}"#,
     );
 }
 
