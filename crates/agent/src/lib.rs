@@ -15,8 +15,28 @@
 //! **Not here.** What objects should be (`render`), what changes (`plan`), carrying that out (`apply`),
 //! many clusters (`hub`), what people see of it (`nauarch` prints [`Progress`]).
 
+mod brain;
+mod cache;
+mod checking;
+mod conditions;
+mod damping;
+mod dependencies;
+mod drift;
+mod event;
+mod failure;
+mod finish;
+mod job;
+mod kinds;
+mod kustomization;
 mod options;
+mod posts;
 mod progress;
+mod round;
+mod shell;
+mod sources;
+mod status;
+mod work;
 
 pub use options::{Clock, Options, Serve, UnknownKind, serving};
 pub use progress::{Change, Counts, Key, Progress, What};
+pub use shell::run;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod body;
+mod duplicates;
 mod receive;
 mod respond;
 

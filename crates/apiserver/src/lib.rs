@@ -28,6 +28,7 @@ mod schemaless;
 mod selector;
 mod server;
 mod services;
+mod simulate;
 mod status;
 mod store;
 mod strategy;
@@ -41,6 +42,7 @@ pub use data::DataError;
 pub use http::{Body, Responding, Service};
 pub use schemaless::{NotServed, SchemalessKind};
 pub use server::{Clock, OpenError, Options, Server};
+pub use simulate::SIMULATED;
 pub use store::{Change, Changes};
 
 #[cfg(test)]

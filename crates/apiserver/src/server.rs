@@ -1,7 +1,7 @@
 //! One embedded cluster.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use manifest::{Node, Object, Text};
@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
-use crate::{crds, make, services, table, verbs};
+use crate::{crds, make, services, simulate, table, verbs};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -74,6 +74,15 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Server(Arc<Inner>);
 
+/// A server that may be gone.
+pub(crate) struct WeakServer(Weak<Inner>);
+
+impl WeakServer {
+    pub(crate) fn upgrade(&self) -> Option<Server> {
+        self.0.upgrade().map(Server)
+    }
+}
+
 struct Inner {
     options: Options,
     state: Mutex<State>,
@@ -88,7 +97,8 @@ pub(crate) struct State {
 }
 
 impl Server {
-    /// A cluster with its namespaces, or as it was left in its data file.
+    /// A cluster with its namespaces, or as it was left in its data file. Controllers are tasks, so
+    /// with them it has to be called in a runtime.
     ///
     /// # Errors
     /// The data file cannot be read; see [`OpenError`].
@@ -116,6 +126,9 @@ impl Server {
         server.take_up(kinds);
         if is_new {
             server.make_namespaces();
+        }
+        if server.options().simulate {
+            simulate::start(&server, server.options().pace);
         }
         Ok(server)
     }
@@ -224,6 +237,16 @@ impl Server {
             entries.set("columnDefinitions", Node::default());
         }
         shaped
+    }
+
+    /// All objects, each with its collection.
+    pub(crate) fn everything(&self) -> Vec<(Text, Node)> {
+        self.state().store.all().collect()
+    }
+
+    /// The same server, which this does not keep.
+    pub(crate) fn downgrade(&self) -> WeakServer {
+        WeakServer(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn options(&self) -> &Options {

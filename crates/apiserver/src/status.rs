@@ -74,6 +74,7 @@ pub(crate) fn invalid(name: &str, group: &str, kind: &str, wrong: &[Wrong]) -> A
             lines.push(line);
         }
     }
+    let group = if kind.is_empty() { "" } else { group };
     let why = match lines.as_slice() {
         [line] => line.clone(),
         _ => format!("[{}]", lines.join(", ")),

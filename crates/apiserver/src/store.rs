@@ -125,6 +125,13 @@ impl Store {
         objects.into_iter().flat_map(within(namespace))
     }
 
+    /// All objects, each with its collection.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Text, Node)> {
+        self.collections.iter().flat_map(|(collection, kept)| {
+            kept.objects.values().map(|stored| (collection.clone(), stored.node.clone()))
+        })
+    }
+
     /// A collection as it was at a revision.
     pub(crate) fn at(
         &self,

@@ -211,6 +211,14 @@ pub(crate) fn wrong_options(options: Query<'_>, is_apply: bool) -> Vec<Wrong> {
     if !is_apply && options.get("force").is_some() {
         wrong.push(Wrong::forbidden("force", "may not be specified for non-apply patch"));
     }
+    wrong.extend(wrong_write_options(options));
+    wrong
+}
+
+/// What is wrong with the parameters of any write.
+pub(crate) fn wrong_write_options(options: Query<'_>) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let manager = options.get("fieldManager").unwrap_or_default();
     if manager.len() > 128 {
         let message = "Too long: may not be more than 128 bytes";
         wrong.push(other("fieldManager", "FieldValueTooLong", message));

@@ -2,6 +2,7 @@
 
 mod apply;
 mod create;
+mod decode;
 mod delete;
 mod patch;
 mod read;

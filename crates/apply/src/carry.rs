@@ -29,8 +29,13 @@ pub(crate) async fn out(
         for change in group {
             jobs.push((change, served.kind(&change.object).await));
         }
-        let answers = iter(jobs).map(|(change, kind)| one(client, kind, change, manager));
-        done.extend(answers.buffered(AT_ONCE).collect::<Vec<Done>>().await);
+        // In a list and not by `map`: the compiler cannot tell that what a closure makes of references
+        // may go to another thread.
+        let mut answers = Vec::with_capacity(jobs.len());
+        for (change, kind) in jobs {
+            answers.push(one(client, kind, change, manager));
+        }
+        done.extend(iter(answers).buffered(AT_ONCE).collect::<Vec<Done>>().await);
     }
     done
 }

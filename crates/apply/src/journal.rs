@@ -2,7 +2,7 @@
 
 use client::{Client, Error, Patch, PatchHow};
 use manifest::{Map, Node, Object, Origin};
-use plan::{ChangeSet, Inventory};
+use plan::{Change, ChangeSet, Inventory};
 use schema::KindInfo;
 
 /// The proof that what is about to be written is written down. Without it nothing is.
@@ -14,6 +14,14 @@ impl Journaled {
     /// ever prunes.
     pub fn by_hand() -> Journaled {
         Journaled(())
+    }
+
+    /// Where the status of the Kustomization, as the server has answered it, names everything that
+    /// `changes` write; for those who write it down together with the rest of a status.
+    pub fn in_status(kustomization: &Object, changes: &[Change]) -> Option<Journaled> {
+        let inventory = Inventory::of_kustomization(kustomization).ok()?;
+        let mut writes = changes.iter().filter(|change| change.action.writes());
+        writes.all(|change| inventory.contains(&change.id)).then_some(Journaled(()))
     }
 }
 

@@ -244,4 +244,4 @@ fn without_wrapping(error: kube::Error) -> BoxError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -53,21 +53,7 @@ pub(crate) fn compare(
         reset: reset_fields(api_version, kind, ""),
     };
     let applied = apply(types, Some(&cleaned), &wanted, writer, true)?;
-    let owned = |node: &Node| {
-        let entries = decode(node).unwrap_or_default();
-        entries.into_iter().find(|entry| {
-            entry.manager == MANAGER
-                && entry.operation == Operation::Apply
-                && entry.subresource.is_empty()
-        })
-    };
-    let is_owned_otherwise = match (owned(&cleaned), owned(&applied.object)) {
-        (Some(old), Some(new)) if old.api_version == new.api_version => {
-            differs(&new.fields, &old.fields, &wanted)
-                || differs(&old.fields, &new.fields, &cleaned)
-        }
-        (old, new) => old.is_some() != new.is_some(),
-    };
+    let is_owned_otherwise = is_owned_otherwise(&cleaned, &applied.object, &wanted);
     let mut outcome = between(types, desired, &before, &applied.object)
         .map_err(|cause| Refused::Failed(cause.to_string()))?;
     outcome.entries = decode(live.root()).unwrap_or_default();
@@ -143,15 +129,40 @@ fn in_version(types: &Types, object: &Node, api_version: &str) -> Node {
     })
 }
 
-/// Whether `one` has fields that `other` has not, and that say something in `object`. What is empty,
-/// zero or null comes and goes with the spelling: Go's types leave such fields out, or put them in.
-fn differs(one: &Set, other: &Set, object: &Node) -> bool {
-    let rest = one.difference(other);
-    let mut says_something = false;
-    rest.visit(&mut |path: &[Element]| {
-        says_something |= fields::at(object, path).is_some_and(|node| !fields::is_zero(node));
+/// Whether we would own more of an object than we do, or less, in a way that says something. What is
+/// empty, zero or null comes and goes with the spelling: Go's types leave such fields out, or put
+/// them in as empty maps.
+fn is_owned_otherwise(live: &Node, applied: &Node, wanted: &Node) -> bool {
+    let (old, new) = match (ours(live), ours(applied)) {
+        (Some(old), Some(new)) => (old, new),
+        (old, new) => return old.is_some() != new.is_some(),
+    };
+    if old.api_version != new.api_version {
+        // Fields of two versions cannot be compared.
+        return false;
+    }
+    let more = new.fields.difference(&old.fields);
+    let less = old.fields.difference(&new.fields);
+    any(&more, wanted, |node| !fields::is_zero(node))
+        || any(&less, live, |node| !fields::is_zero(node) && node.as_map().is_none())
+}
+
+fn any(set: &Set, root: &Node, says: impl Fn(&Node) -> bool) -> bool {
+    let mut found = false;
+    set.visit(&mut |path: &[Element]| {
+        found = found || fields::at(root, path).is_some_and(&says);
     });
-    says_something
+    found
+}
+
+/// What we own by applying.
+fn ours(object: &Node) -> Option<Entry> {
+    let entries = decode(object).unwrap_or_default();
+    entries.into_iter().find(|entry| {
+        entry.manager == MANAGER
+            && entry.operation == Operation::Apply
+            && entry.subresource.is_empty()
+    })
 }
 
 /// What the server writes by itself.

@@ -128,6 +128,3 @@ fn masked(node: &Node) -> Node {
     };
     Node { value, origin: node.origin }
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,6 +22,7 @@ mod builtin;
 mod complete;
 mod convert;
 pub mod custom;
+pub mod decode;
 pub mod defaults;
 pub mod fields;
 pub mod health;

@@ -6,10 +6,14 @@ use manifest::yaml::{Flavor, Reader};
 use manifest::{FileName, Node, Origin, Value, json};
 
 use crate::call::{Answer, Call, PatchType, Verb};
+use crate::http::duplicates::duplicates;
 use crate::make::map;
+use crate::query::Query;
 use crate::status;
 use crate::target::Target;
 
+/// How much of a body a message shows.
+const SHOWN: usize = 28;
 /// How large a body may be.
 const LIMIT: usize = 3 * 1024 * 1024;
 
@@ -107,22 +111,102 @@ pub(super) fn read(
     if reads_yaml {
         return Ok(yaml_body(target, bytes));
     }
+    let is_patch = matches!(call.verb, Verb::Patch(_));
     Ok(match json::read(bytes, Origin::NONE) {
-        Ok(body) => Received { body: Some(body), ..Received::default() },
+        Ok(body) if !is_patch && !matches!(body.value, Value::Map(_)) => {
+            no_object(target, body, bytes)
+        }
+        Ok(body) => {
+            let is_checked = Query::of(call).get("fieldValidation") != Some("Ignore");
+            let objections = if is_checked { duplicates(bytes) } else { Vec::new() };
+            Received { body: Some(body), unreadable: None, objections }
+        }
         Err(error) => {
-            let unreadable = Some(status::bad_request(&error.to_string()));
+            let unreadable = Some(unreadable(target, call, bytes, &error.to_string()));
             Received { unreadable, ..Received::default() }
         }
     })
 }
 
-fn yaml_body(_target: &Target, bytes: &Bytes) -> Received {
+/// A body that is something else than an object; null is an empty one.
+fn no_object(target: &Target, body: Node, bytes: &[u8]) -> Received {
+    let found = match body.value {
+        Value::Null => return Received { body: Some(map([])), ..Received::default() },
+        Value::List(_) => "array",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Number(_) => "number",
+        _ => "string",
+    };
+    let hex: String = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    let message = format!(
+        "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse \
+         error: json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \
+         \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({hex})",
+        target.kind()
+    );
+    Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
+}
+
+/// Why JSON cannot be read, as far as a message of Go's can be had from it.
+fn unreadable(target: &Target, call: &Call, bytes: &Bytes, error: &str) -> Answer {
+    let kind = target.kind();
+    let cause = go_json_error(bytes, error);
+    if matches!(call.verb, Verb::Patch(_)) {
+        return status::bad_request(&format!("error decoding patch: {cause}"));
+    }
+    let shown = match bytes.is_empty() {
+        true => "<empty>".to_owned(),
+        false => {
+            let text = String::from_utf8_lossy(bytes);
+            let start: String = text.chars().take(SHOWN).collect();
+            if start.len() < text.len() { format!("{start} ...") } else { start }
+        }
+    };
+    status::bad_request(&format!(
+        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
+         parse error: {cause} ({shown})"
+    ))
+}
+
+/// The words of Go's JSON reader.
+fn go_json_error(bytes: &[u8], error: &str) -> String {
+    if error.starts_with("EOF") {
+        return "unexpected end of JSON input".to_owned();
+    }
+    let at = error.rsplit_once("column ").and_then(|(_, column)| column.parse::<usize>().ok());
+    let line =
+        error.rsplit_once("line ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    let line: usize = line.unwrap_or(1);
+    let text = bytes.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let found = at.and_then(|at| text.get(at.saturating_sub(1))).copied().unwrap_or(b'?');
+    let place = if error.starts_with("trailing characters") {
+        "after top-level value"
+    } else if error.starts_with("key must be a string") || error.starts_with("trailing comma") {
+        "looking for beginning of object key string"
+    } else if error.starts_with("expected `,` or `}`") {
+        "after object key:value pair"
+    } else if error.starts_with("expected `,` or `]`") {
+        "after array element"
+    } else if error.starts_with("expected `:`") {
+        "after object key"
+    } else {
+        "looking for beginning of value"
+    };
+    format!("invalid character '{}' {place}", char::from(found))
+}
+
+fn yaml_body(target: &Target, bytes: &Bytes) -> Received {
     match one_document(bytes) {
+        Ok(body) if !matches!(body.value, Value::Map(_)) => no_object(target, body, bytes),
         Ok(body) => Received { body: Some(body), objections: objections(bytes), unreadable: None },
         Err(cause) => {
-            let message = format!("error converting YAML to JSON: yaml: {cause}");
-            let unreadable = Some(status::bad_request(&message));
-            Received { unreadable, ..Received::default() }
+            let cause = cause.strip_prefix("line 1: ").unwrap_or(&cause);
+            let hex: String = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+            let message = format!(
+                "the object provided is unrecognized (must be of type {}): yaml: {cause} ({hex})",
+                target.kind()
+            );
+            Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
         }
     }
 }

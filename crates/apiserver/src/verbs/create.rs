@@ -18,9 +18,21 @@ impl Asked<'_> {
         if !self.target.subresource.is_empty() || !self.target.name.is_empty() {
             return Err(status::no_method());
         }
+        self.check_write_options("CreateOptions")?;
         let mut body = self.body()?.clone();
+        self.check_body(&body)?;
+        if !meta(&body, "resourceVersion").is_empty() {
+            let message = "resourceVersion should not be set on objects to be created";
+            return Err(status::failure(500, "", message, None));
+        }
         let generates = self.name(&mut body)?;
         self.check_namespace()?;
+        if let Some(metadata) = make::metadata(&mut body) {
+            // What only the server says, nobody owns.
+            for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+                metadata.remove(gone);
+            }
+        }
         let new = self.accepted(&body);
         let reset = self.target.reset();
         let now = self.server.now_text();

@@ -1,7 +1,7 @@
 //! Patch: an object changed, by a JSON patch, a merge patch or a strategic merge patch.
 
 use manifest::json_patch::{Dialect, JsonPatch};
-use manifest::{Map, Node};
+use manifest::{Map, Node, Value};
 use schema::strategic;
 
 use super::Asked;
@@ -24,7 +24,10 @@ impl Asked<'_> {
                     patched(&asked.model, &asked.target, scale, &patch, kind)
                 });
             }
-            let patched = patched(&asked.model, &asked.target, &live, &patch, kind)?;
+            let mut patched = patched(&asked.model, &asked.target, &live, &patch, kind)?;
+            let shown = (kind == PatchType::Strategic).then_some(&patch);
+            asked.check_patched(&patched, shown)?;
+            asked.check_names(&mut patched)?;
             asked.check_revision(&live, &patched)?;
             let new = asked.accepted(&patched);
             asked.write_update((&live, revision), &new)
@@ -60,11 +63,35 @@ pub(crate) fn patched(
             Ok(object)
         }
         PatchType::Strategic => {
+            if patch.as_map().is_none() {
+                return Err(status::bad_request(&unmarshal(patch, "map[string]interface {}")));
+            }
             let of = model.types.root(target.api_version(), target.kind());
-            Ok(strategic::patched(live, patch, of))
+            strategic::patched(live, patch, of)
+                .map_err(|malformed| status::failure(500, "", &malformed.to_string(), None))
         }
-        PatchType::Merge | PatchType::Apply => Ok(merge_patch(live, patch)),
+        PatchType::Merge | PatchType::Apply => match &patch.value {
+            Value::Map(_) => Ok(merge_patch(live, patch)),
+            Value::Null => Err(status::bad_request("Invalid JSON Patch")),
+            _ => Err(decoding(patch, "map[string]interface {}")),
+        },
     }
+}
+
+/// That a patch is not of the type that it should be.
+fn decoding(patch: &Node, wanted: &str) -> Answer {
+    status::bad_request(&format!("error decoding patch: {}", unmarshal(patch, wanted)))
+}
+
+fn unmarshal(node: &Node, wanted: &str) -> String {
+    let found = match &node.value {
+        Value::Map(_) => "object",
+        Value::List(_) => "array",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::Number(_) => "number",
+        _ => "string",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
 }
 
 fn merge_patch(node: &Node, patch: &Node) -> Node {

@@ -5,19 +5,42 @@ use schema::apply;
 
 use super::Asked;
 use crate::call::Answer;
-use crate::make::meta;
-use crate::scale;
+use crate::make::{self, meta};
+use crate::{scale, status};
 
 const OVERTAKEN: &str = "the object has been modified; please apply your changes to the latest \
     version and try again";
 
+/// The kinds that an update creates.
+const CREATED_BY_UPDATE: &[(&str, &str)] = &[
+    ("", "Endpoints"),
+    ("", "Event"),
+    ("", "LimitRange"),
+    ("", "ReplicationController"),
+    ("events.k8s.io", "Event"),
+    ("coordination.k8s.io", "Lease"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+];
+
 impl Asked<'_> {
     pub(super) fn update(&mut self) -> Result<Answer, Answer> {
+        self.check_write_options("UpdateOptions")?;
         let mut body = self.body()?.clone();
+        if self.is_scale() {
+            self.check_scale(&body)?;
+        } else {
+            self.check_body(&body)?;
+        }
         self.check_names(&mut body)?;
         self.until_stored(|asked| {
-            let live = asked.live().ok_or_else(|| asked.target.not_found())?;
+            let Some(live) = asked.live() else { return asked.create_by_update(&body) };
             asked.check_revision(&live.0, &body)?;
+            if !asked.is_scale() {
+                asked.check_unconditional(&body)?;
+            }
             if asked.is_scale() {
                 let new = body.clone();
                 return scale::write(asked, (&live.0, live.1), |_, _| Ok(new));
@@ -25,6 +48,38 @@ impl Asked<'_> {
             let new = asked.accepted(&body);
             asked.write_update((&live.0, live.1), &new)
         })
+    }
+
+    fn check_scale(&self, body: &Node) -> Result<(), Answer> {
+        let kind = body.str_at(&["kind"]).unwrap_or("Scale");
+        if kind == "Scale" {
+            return Ok(());
+        }
+        let version = body.str_at(&["apiVersion"]).unwrap_or_default();
+        let version = version.rsplit('/').next().unwrap_or_default();
+        Err(status::bad_request(&format!(
+            "{kind} in version {version:?} cannot be handled as a Scale: converting \
+             ({version}.{kind}) to (autoscaling.Scale): unknown conversion"
+        )))
+    }
+
+    /// Some kinds are created by an update of what is not there.
+    fn create_by_update(&mut self, body: &Node) -> Result<Option<Answer>, Answer> {
+        let target = &self.target;
+        let is_created = CREATED_BY_UPDATE.contains(&(target.group(), target.kind()));
+        if !is_created || !target.subresource.is_empty() {
+            return Err(target.not_found());
+        }
+        self.check_namespace()?;
+        let mut new = self.accepted(body);
+        if let Some(metadata) = make::metadata(&mut new) {
+            metadata.remove("resourceVersion");
+        }
+        let reset = self.target.reset();
+        let now = self.server.now_text();
+        let writer = self.target.writer(self.query.manager(), &now, &reset);
+        let new = apply::update(&self.model.types, None, &new, writer);
+        self.store_new(new)
     }
 
     /// What is written says which revision, and which object, it is meant for.

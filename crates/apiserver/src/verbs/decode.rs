@@ -1,0 +1,173 @@
+//! What is wrong with a body before anything is done with it: it is for another endpoint, its values
+//! are of other types than its fields, or a strict reader objects to something.
+
+use manifest::{Node, json};
+use schema::decode::{mismatch, unknown_fields};
+use schema::validation::Wrong;
+
+use super::Asked;
+use crate::call::Answer;
+use crate::make::meta;
+use crate::query::Query;
+use crate::{status, strategy};
+
+/// What becomes of fields that a strict reader objects to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    Ignore,
+    Warn,
+    Strict,
+}
+
+impl Strictness {
+    fn of(query: Query<'_>) -> Strictness {
+        match query.get("fieldValidation") {
+            Some("Ignore") => Strictness::Ignore,
+            Some("Strict") => Strictness::Strict,
+            _ => Strictness::Warn,
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// Checks the body of a create or an update.
+    pub(super) fn check_body(&mut self, body: &Node) -> Result<(), Answer> {
+        self.check_kind(body)?;
+        let given = |key: &str| body.str_at(&[key]).filter(|text| !text.is_empty());
+        let kind = given("kind").unwrap_or(self.target.kind()).to_owned();
+        let version = given("apiVersion").unwrap_or(self.target.api_version());
+        let version = version.rsplit('/').next().unwrap_or_default().to_owned();
+        let own = self.target.kind().to_owned();
+        let refused = |cause: &str| {
+            status::bad_request(&format!(
+                "{kind} in version {version:?} cannot be handled as a {own}: {cause}"
+            ))
+        };
+        if let Some(cause) = mismatch(self.target.api_version(), self.target.kind(), body) {
+            return Err(refused(&cause));
+        }
+        self.object(body).map_err(|objections| {
+            refused(&format!("strict decoding error: {}", objections.join(", ")))
+        })
+    }
+
+    /// Checks what a patch made of an object; `what` is what the message shows of it.
+    pub(super) fn check_patched(
+        &mut self,
+        object: &Node,
+        patch: Option<&Node>,
+    ) -> Result<(), Answer> {
+        let refused = |cause: &str| {
+            let shown = match patch {
+                Some(patch) => schema::strategic::printed(patch),
+                None => {
+                    let mut text = String::new();
+                    let options =
+                        json::Options { expose: true, sort_keys: true, ..json::Options::default() };
+                    json::write(object, options, &mut text);
+                    text
+                }
+            };
+            let wrong = [Wrong::invalid("patch", &format!("{shown:?}"), cause)];
+            status::invalid("", "", "", &wrong)
+        };
+        if let Some(cause) = mismatch(self.target.api_version(), self.target.kind(), object) {
+            return Err(refused(&cause));
+        }
+        self.object(object).map_err(|objections| {
+            refused(&format!("strict decoding error: {}", objections.join(", ")))
+        })
+    }
+
+    /// Warns of what a strict reader objects to, or gives it back where that is an error.
+    fn object(&mut self, body: &Node) -> Result<(), Vec<String>> {
+        let strictness = Strictness::of(self.query);
+        if strictness == Strictness::Ignore {
+            return Ok(());
+        }
+        let mut objections = self.sent.objections.clone();
+        let (api_version, kind) = (self.target.api_version(), self.target.kind());
+        objections.extend(unknown_fields(&self.model.types, api_version, kind, body));
+        if objections.is_empty() {
+            return Ok(());
+        }
+        if strictness == Strictness::Strict {
+            return Err(objections);
+        }
+        for objection in objections {
+            if !self.warnings.contains(&objection) {
+                self.warnings.push(objection);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_kind(&self, body: &Node) -> Result<(), Answer> {
+        let target = &self.target;
+        let given = |key: &str| body.str_at(&[key]).filter(|text| !text.is_empty());
+        let version = given("apiVersion").unwrap_or(target.api_version());
+        let kind = given("kind").unwrap_or(target.kind());
+        if (version, kind) == (target.api_version(), target.kind()) {
+            return Ok(());
+        }
+        let (own_group, _) = target.api_version().rsplit_once('/').unwrap_or(("", ""));
+        let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
+        let own = target.kind();
+        let message = if target.resource.is_custom() || group == own_group && !group.is_empty() {
+            if kind == own || target.resource.is_custom() && version != target.api_version() {
+                format!(
+                    "the API version in the data ({version}) does not match the expected API version \
+                     ({})",
+                    target.api_version()
+                )
+            } else {
+                format!(
+                    "{kind} in version {short:?} cannot be handled as a {own}: no kind {kind:?} is \
+                     registered for version {version:?}"
+                )
+            }
+        } else if self.model.kinds.info(version, kind).is_some() {
+            let package = if group.is_empty() { "core" } else { own_group };
+            format!(
+                "{kind} in version {short:?} cannot be handled as a {own}: converting ({short}.{kind}) \
+                 to ({package}.{own}): unknown conversion"
+            )
+        } else {
+            format!(
+                "{kind} in version {short:?} cannot be handled as a {own}: no kind {kind:?} is \
+                 registered for version {version:?} in scheme \
+                 \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""
+            )
+        };
+        Err(status::bad_request(&message))
+    }
+
+    /// The parameters of a create or an update.
+    pub(super) fn check_write_options(&self, kind: &str) -> Result<(), Answer> {
+        let wrong = strategy::wrong_write_options(self.query);
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(status::invalid("", "meta.k8s.io", kind, &wrong))
+    }
+
+    /// An update of some kinds has to say which revision it is for.
+    pub(super) fn check_unconditional(&self, new: &Node) -> Result<(), Answer> {
+        const CONDITIONAL: &[(&str, &str)] = &[
+            ("coordination.k8s.io", "Lease"),
+            ("apiextensions.k8s.io", "CustomResourceDefinition"),
+            ("apiregistration.k8s.io", "APIService"),
+            ("networking.k8s.io", "ServiceCIDR"),
+        ];
+        let target = &self.target;
+        let is_conditional =
+            target.resource.is_custom() || CONDITIONAL.contains(&(target.group(), target.kind()));
+        let given = meta(new, "resourceVersion");
+        if !is_conditional || !matches!(given, "" | "0") {
+            return Ok(());
+        }
+        let wrong =
+            [Wrong::invalid("metadata.resourceVersion", "0", "must be specified for an update")];
+        Err(status::invalid(&target.name, target.group(), target.plural(), &wrong))
+    }
+}

@@ -1,0 +1,221 @@
+//! What a real server says when it decodes an object: JSON of the wrong type, and fields that its
+//! type does not have.
+
+use manifest::number::Number;
+use manifest::{Map, Node, Value};
+
+use crate::types::{Format, Type, Types};
+use crate::validation::undecodable;
+
+/// Why an object cannot be decoded into the type of its kind, in words of Go; `None` where it can.
+/// Objects of custom kinds always can: their schema judges them.
+pub fn mismatch(api_version: &str, kind: &str, object: &Node) -> Option<String> {
+    let root = Types::is_builtin(api_version, kind).then(Types::default)?;
+    let root = root.get(api_version, kind)?;
+    let place = Place { outer: kind.to_owned(), path: String::new() };
+    let wrong = value(object, root, &place);
+    wrong.or_else(|| {
+        undecodable(object).map(|cause| cause.replace("error decoding from json: ", ""))
+    })
+}
+
+/// Where a value stands, as Go tells it: the struct around it, and the fields to it.
+struct Place {
+    outer: String,
+    path: String,
+}
+
+impl Place {
+    fn below(&self, of: Type<'_>, name: &str) -> Place {
+        let path = match self.path.as_str() {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        let own = of.name().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned());
+        Place { outer: own.unwrap_or_else(|| self.outer.clone()), path }
+    }
+}
+
+fn value(node: &Node, of: Type<'_>, place: &Place) -> Option<String> {
+    if node.is_null() {
+        return None;
+    }
+    if let Some(format) = of.scalar() {
+        return scalar(node, format, place);
+    }
+    match (&node.value, of.map(), of.list()) {
+        (Value::Map(map), Some(fields), _) => {
+            map.iter().find_map(|(key, node)| match fields.field(key) {
+                Some((_, below)) => value(node, below, &place.below(of, key)),
+                None if fields.fields().len() > 0 => None,
+                None => fields.map_values().and_then(|below| value(node, below, place)),
+            })
+        }
+        (Value::List(list), _, Some(of)) => {
+            list.iter().find_map(|item| value(item, of.elements(), place))
+        }
+        (Value::Unknown(_), ..) => None,
+        (_, None, None) => None,
+        _ => Some(unfit(node, &go_type(of), place)),
+    }
+}
+
+fn scalar(node: &Node, format: Format, place: &Place) -> Option<String> {
+    let fits = match (format, &node.value) {
+        (_, Value::Unknown(_)) | (Format::Any | Format::Quantity | Format::IntOrString, _) => true,
+        (Format::Text | Format::Bytes, Value::String(_) | Value::Sensitive(_)) => true,
+        (Format::Bool, Value::Bool(_)) | (Format::Double, Value::Int(_) | Value::Number(_)) => true,
+        (Format::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
+        (Format::Int64, Value::Int(_)) => true,
+        (Format::Int32 | Format::Int64, Value::Number(text)) => {
+            Number::parse(text).is_some_and(|number| number.go_yaml().parse::<i64>().is_ok())
+        }
+        (Format::Time, Value::String(text)) => return time(text, "2006-01-02T15:04:05Z07:00"),
+        (Format::MicroTime, Value::String(text)) => {
+            return time(text, "2006-01-02T15:04:05.000000Z07:00");
+        }
+        _ => false,
+    };
+    let word = match format {
+        Format::Text | Format::Any | Format::IntOrString | Format::Quantity => "string",
+        Format::Bytes => "[]uint8",
+        Format::Bool => "bool",
+        Format::Double => "float64",
+        Format::Int32 => "int32",
+        Format::Int64 => "int64",
+        Format::Time | Format::MicroTime => "string",
+    };
+    (!fits).then(|| unfit(node, word, place))
+}
+
+fn unfit(node: &Node, word: &str, place: &Place) -> String {
+    let is_whole = matches!(word, "int32" | "int64");
+    let what = match &node.value {
+        Value::Bool(_) => "bool".to_owned(),
+        Value::Int(number) if is_whole => format!("number {number}"),
+        Value::Number(text) if is_whole => format!("number {text}"),
+        Value::Int(_) | Value::Number(_) => "number".to_owned(),
+        Value::List(_) => "array".to_owned(),
+        Value::Map(_) => "object".to_owned(),
+        _ => "string".to_owned(),
+    };
+    let Place { outer, path } = place;
+    format!("json: cannot unmarshal {what} into Go struct field {outer}.{path} of type {word}")
+}
+
+/// What the type is called in Go.
+fn go_type(of: Type<'_>) -> String {
+    if let Some(format) = of.scalar() {
+        return match format {
+            Format::Bytes => "[]uint8",
+            Format::Bool => "bool",
+            Format::Int32 => "int32",
+            Format::Int64 => "int64",
+            Format::Double => "float64",
+            _ => "string",
+        }
+        .to_owned();
+    }
+    if let Some(list) = of.list() {
+        return format!("[]{}", go_type(list.elements()));
+    }
+    let Some(map) = of.map() else { return "interface {}".to_owned() };
+    match (of.name(), map.map_values()) {
+        (Some(name), _) => {
+            let mut parts = name.rsplit('.');
+            let (last, version) = (parts.next(), parts.next());
+            format!("{}.{}", version.unwrap_or_default(), last.unwrap_or_default())
+        }
+        (None, Some(values)) => format!("map[string]{}", go_type(values)),
+        (None, None) => "map[string]interface {}".to_owned(),
+    }
+}
+
+fn time(text: &str, layout: &str) -> Option<String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if text.is_empty() || digits == 4 {
+        return None;
+    }
+    Some(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
+}
+
+/// The fields of an object that its type does not have, in the words of a strict decoder and in
+/// their order.
+pub fn unknown_fields(types: &Types, api_version: &str, kind: &str, object: &Node) -> Vec<String> {
+    let mut unknown = Vec::new();
+    if let Some(schema) = types.schema(api_version, kind) {
+        custom(object, schema, "", true, &mut unknown);
+    } else if Types::is_builtin(api_version, kind)
+        && let Some(root) = types.get(api_version, kind)
+    {
+        builtin(object, root, "", &mut unknown);
+    }
+    unknown.into_iter().map(|path| format!("unknown field {path:?}")).collect()
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn builtin(node: &Node, of: Type<'_>, path: &str, unknown: &mut Vec<String>) {
+    match (&node.value, of.map(), of.list()) {
+        (Value::Map(map), Some(of), _) => {
+            let is_struct = of.fields().len() > 0;
+            for (key, node) in map.iter() {
+                match of.field(key) {
+                    Some((_, below)) => builtin(node, below, &joined(path, key), unknown),
+                    None if is_struct => unknown.push(joined(path, key)),
+                    None => {
+                        if let Some(below) = of.map_values() {
+                            builtin(node, below, &joined(path, key), unknown);
+                        }
+                    }
+                }
+            }
+        }
+        (Value::List(list), _, Some(of)) => {
+            for (index, item) in list.iter().enumerate() {
+                builtin(item, of.elements(), &format!("{path}[{index}]"), unknown);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn custom(node: &Node, schema: &Node, path: &str, resource: bool, unknown: &mut Vec<String>) {
+    let flag = |name: &str| schema.get(name).and_then(Node::as_bool) == Some(true);
+    let preserve = flag("x-kubernetes-preserve-unknown-fields");
+    let resource = resource || flag("x-kubernetes-embedded-resource");
+    match &node.value {
+        Value::Map(map) => {
+            let properties = schema.get("properties").and_then(Node::as_map);
+            let additional = schema.get("additionalProperties");
+            let is_closed =
+                !preserve && additional.is_none_or(|node| node.as_bool() == Some(false));
+            let mut keys: Vec<_> = map.iter().collect();
+            keys.sort_by_key(|(key, _)| *key);
+            for (key, node) in keys {
+                if resource && matches!(key.as_str(), "apiVersion" | "kind" | "metadata") {
+                    continue;
+                }
+                let values = || additional.filter(|node| node.as_map().is_some());
+                match properties.and_then(|map: &Map| map.get(key)).or_else(values) {
+                    Some(below) => custom(node, below, &joined(path, key), false, unknown),
+                    None if is_closed => unknown.push(joined(path, key)),
+                    None => {}
+                }
+            }
+        }
+        Value::List(list) => {
+            if let Some(items) = schema.get("items") {
+                for (index, item) in list.iter().enumerate() {
+                    custom(item, items, &format!("{path}[{index}]"), false, unknown);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
