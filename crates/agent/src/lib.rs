@@ -40,3 +40,6 @@ mod work;
 pub use options::{Clock, Options, Serve, UnknownKind, serving};
 pub use progress::{Change, Counts, Key, Progress, What};
 pub use shell::run;
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ pub struct Revision(Text);
 
 impl Revision {
     /// Of a branch and the name of its commit.
-    pub(crate) fn of_commit(branch: &str, commit: &str) -> Revision {
+    pub fn of_commit(branch: &str, commit: &str) -> Revision {
         Revision(manifest::Text::from(format!("{branch}@sha1:{commit}")))
     }
 
