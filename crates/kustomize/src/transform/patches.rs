@@ -211,7 +211,7 @@ fn merge_into(
     }
     let merged = merge::merge(target.node_mut(), changes, schema);
     match merged {
-        Ok(Outcome::Kept) if !target.is_empty() => {}
+        Ok(Outcome::Kept) if !target.is_empty() => target.settle_aliases(),
         Ok(_) => {
             target.clear();
             return Ok(true);
@@ -257,6 +257,7 @@ fn apply_json(
         metadata::add_annotations(resource.node_mut(), at);
     }
     metadata::into_json(resource.node_mut());
+    resource.aliases.clear();
     if let Err(error) = operations.apply(resource.node_mut(), Dialect::Lenient) {
         let origin = if error.origin().is_some() { error.origin() } else { at };
         let cause = format!("the patch does not fit {id}: {}", error.full());
