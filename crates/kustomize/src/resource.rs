@@ -167,7 +167,11 @@ impl Resource {
         entries
             .into_iter()
             .flat_map(manifest::Map::iter)
-            .map(|(key, node)| (key.clone(), as_text(node)))
+            .map(|(key, node)| match (node.is_null(), node.origin) {
+                (true, origin) if origin.is_blank() => (key.clone(), Node::string("", origin)),
+                (true, origin) if origin.is_quoted() => (key.clone(), Node::string("~", origin)),
+                _ => (key.clone(), as_text(node)),
+            })
             .collect()
     }
 
