@@ -29,29 +29,9 @@ const TURNS: usize = 64;
 
 /// Starts the controllers of a cluster; they end with it. Steps take as long as `pace`.
 pub(crate) fn start(server: &Server, pace: Duration) {
+    // Changes first: what is written while the driver reads comes twice, and nothing is missed.
     let changes = server.changes();
-    let mut driver = Driver {
-        server: server.downgrade(),
-        pace,
-        started: Instant::now(),
-        view: View::default(),
-        queue: VecDeque::new(),
-        queued: FxHashSet::default(),
-        timers: BTreeMap::new(),
-        steps: FxHashSet::default(),
-        due: FxHashSet::default(),
-        alarms: FxHashMap::default(),
-        events: VecDeque::new(),
-        told: 0,
-    };
-    for (collection, object) in server.everything() {
-        let id = Id::new(collection, meta(&object, "namespace"), meta(&object, "name"));
-        let is_event = id.collection == "events";
-        if is_event && object.str_at(&["metadata", "annotations", SIMULATED]).is_some() {
-            driver.events.push_back(id.clone());
-        }
-        driver.view.put(&id, object);
-    }
+    let mut driver = Driver::new(server, pace);
     driver.begin(server);
     tokio::spawn(driver.run(changes));
 }
@@ -79,6 +59,33 @@ struct Driver {
 }
 
 impl Driver {
+    /// A driver that knows all objects, and has done nothing yet.
+    fn new(server: &Server, pace: Duration) -> Driver {
+        let mut driver = Driver {
+            server: server.downgrade(),
+            pace,
+            started: Instant::now(),
+            view: View::default(),
+            queue: VecDeque::new(),
+            queued: FxHashSet::default(),
+            timers: BTreeMap::new(),
+            steps: FxHashSet::default(),
+            due: FxHashSet::default(),
+            alarms: FxHashMap::default(),
+            events: VecDeque::new(),
+            told: 0,
+        };
+        for (collection, object) in server.everything() {
+            let id = Id::new(collection, meta(&object, "namespace"), meta(&object, "name"));
+            let is_event = id.collection == "events";
+            if is_event && object.str_at(&["metadata", "annotations", SIMULATED]).is_some() {
+                driver.events.push_back(id.clone());
+            }
+            driver.view.put(&id, object);
+        }
+        driver
+    }
+
     /// What is there may all be to do.
     fn begin(&mut self, server: &Server) {
         let mut tasks = Vec::new();
@@ -310,3 +317,6 @@ fn delete(server: &Server, id: &Id, api_version: Text, uid: Text, how: Deletion)
         ..Call::default()
     });
 }
+
+#[cfg(test)]
+mod tests;

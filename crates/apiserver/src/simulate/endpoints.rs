@@ -260,7 +260,7 @@ pub(super) fn gone(view: &View, id: &Id) -> Outcome {
 fn address(id: &Id, service: &Node, turn: Turn) -> Outcome {
     let is_balanced = service.str_at(&["spec", "type"]) == Some("LoadBalancer");
     let ingress = items(service, &["status", "loadBalancer", "ingress"]);
-    if is_balanced == !ingress.is_empty() {
+    if is_balanced != ingress.is_empty() {
         return Outcome::rest();
     }
     if is_balanced && !turn.due {

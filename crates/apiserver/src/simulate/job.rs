@@ -28,11 +28,11 @@ pub(super) fn reconcile(view: &View, id: &Id, turn: Turn) -> Outcome {
     let verdict = work.verdict();
     let mut writes = work.act(verdict);
     let (status, at) = work.status(verdict);
-    if writes.is_empty() {
-        if let Some(object) = with_status(job, status) {
-            writes.push(Write::status(id, object));
-            writes.extend(work.tell(verdict));
-        }
+    if writes.is_empty()
+        && let Some(object) = with_status(job, status)
+    {
+        writes.push(Write::status(id, object));
+        writes.extend(work.tell(verdict));
     }
     Outcome::from(writes).or_at(at)
 }

@@ -18,6 +18,7 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(\d+[dhms]){1,2}\b( ago)?", "<age>$2"),
         (r"(:)3[0-2]\d{3}(/TCP|/UDP)", "${1}<port>$2"),
         (r"(?m)(deleted)( \(\w+\))? from \S+ namespace$", "$1"),
+        (r"(Resource Version: +)\d+", "$1<rv>"),
         (r"(NodePort:.*  )\d+", "$1<port>"),
         (r"(\S) {2,}", "$1  "),
         (r"(?m)[ \t]+$", ""),

@@ -1,8 +1,8 @@
 //! The form of a transcript.
 //!
 //! A line `$ COMMAND` is run by a shell; with `<<EOF` in it, the lines up to `EOF` belong to it. What
-//! it prints follows, indented by two blanks. `$ [1.36] COMMAND` is for that kubectl only. All other
-//! lines are for readers.
+//! it prints follows, indented by two blanks; what another kubectl prints instead follows a line
+//! `@ VERSION`. `$ [1.36] COMMAND` is for that kubectl only. All other lines are for readers.
 
 /// What a file says.
 pub(super) struct Transcript {
@@ -18,7 +18,9 @@ pub(super) struct Step {
     /// Its lines, as in the file.
     lines: String,
     /// What it prints.
-    pub(super) expected: String,
+    expected: String,
+    /// What it prints instead, by the version of kubectl.
+    others: Vec<(String, String)>,
 }
 
 impl Transcript {
@@ -35,8 +37,14 @@ impl Transcript {
                     continue;
                 }
                 Some(step) if line.starts_with("  ") => {
-                    step.expected.push_str(&std::mem::take(&mut transcript.rest));
-                    push(&mut step.expected, line.get(2..).unwrap_or_default());
+                    let expected = step.others.last_mut().map_or(&mut step.expected, |other| &mut other.1);
+                    expected.push_str(&std::mem::take(&mut transcript.rest));
+                    push(expected, line.get(2..).unwrap_or_default());
+                    continue;
+                }
+                Some(step) if line.starts_with("@ ") => {
+                    let version = line.get(2..).unwrap_or_default().to_owned();
+                    step.others.push((version, String::new()));
                     continue;
                 }
                 _ => {}
@@ -45,7 +53,7 @@ impl Transcript {
                 is_document = line.contains("<<EOF");
                 let before = std::mem::take(&mut transcript.rest);
                 let lines = format!("{line}\n");
-                transcript.steps.push(Step { before, lines, expected: String::new() });
+                transcript.steps.push(Step { before, lines, expected: String::new(), others: Vec::new() });
             } else {
                 push(&mut transcript.rest, line);
             }
@@ -58,8 +66,10 @@ impl Transcript {
         for step in &self.steps {
             text.push_str(&step.before);
             text.push_str(&step.lines);
-            for line in step.expected.lines() {
-                push(&mut text, format!("  {line}").trim_end());
+            push_indented(&mut text, &step.expected);
+            for (version, other) in &step.others {
+                push(&mut text, &format!("@ {version}"));
+                push_indented(&mut text, other);
             }
         }
         text + &self.rest
@@ -85,13 +95,35 @@ impl Step {
         }
     }
 
+    /// What a kubectl prints.
+    pub(super) fn expected(&self, version: &str) -> &str {
+        let other = self.others.iter().find(|(other, _)| other == version);
+        other.map_or(&self.expected, |(_, other)| other)
+    }
+
+    /// Takes what a kubectl printed for what it prints; `is_newest` one speaks for all.
+    pub(super) fn accept(&mut self, version: &str, got: String, is_newest: bool) {
+        self.others.retain(|(other, _)| other != version);
+        if is_newest || self.only_for().is_some() {
+            self.expected = got;
+        } else if got != self.expected {
+            self.others.push((version.to_owned(), got));
+        }
+    }
+
     /// What came instead of what is written.
-    pub(super) fn difference(&self, got: &str) -> String {
+    pub(super) fn difference(&self, version: &str, got: &str) -> String {
         let first = self.lines.lines().next().unwrap_or_default();
         let marked = |mark: &str, text: &str| -> String {
             text.lines().map(|line| format!("    {mark} {line}\n")).collect()
         };
-        format!("  {first}\n{}{}", marked("-", &self.expected), marked("+", got))
+        format!("  {first}\n{}{}", marked("-", self.expected(version)), marked("+", got))
+    }
+}
+
+fn push_indented(text: &mut String, lines: &str) {
+    for line in lines.lines() {
+        push(text, format!("  {line}").trim_end());
     }
 }
 

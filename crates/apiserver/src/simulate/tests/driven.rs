@@ -111,7 +111,7 @@ pub(super) fn told(server: &Server, kind: &str, name: &str) -> Vec<String> {
 }
 
 /// The Pods in `default` that are ready.
-pub(super) fn ready(server: &Server) -> usize {
+pub(in crate::simulate) fn ready(server: &Server) -> usize {
     let pods = server.objects("", "pods");
     let is_ready = |pod: &&Node| crate::simulate::edit::is_true(pod, "Ready");
     pods.iter().filter(|pod| meta(pod, "namespace") == "default").filter(is_ready).count()
