@@ -453,3 +453,6 @@ fn same_but_for(a: &manifest::Node, b: &manifest::Node, others: &[&str]) -> bool
         |(key, node): (&manifest::Key, &manifest::Node)| !counts(key) || b.get(key) == Some(node);
     a.iter().all(same) && b.keys().all(|key| !counts(key) || a.contains(key))
 }
+
+#[cfg(test)]
+mod tests;

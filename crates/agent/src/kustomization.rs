@@ -104,6 +104,8 @@ pub(crate) enum Deletion {
     Pruning,
     /// They are gone when the last one is.
     Waiting,
+    /// All are gone that should.
+    Done,
     /// The finalizer is being removed.
     Releasing,
 }
@@ -315,7 +317,8 @@ impl Kustomization {
         let written = self.view.retry_interval.or(self.view.interval)?;
         let mut seconds = i64::try_from(written.as_secs()).unwrap_or(i64::MAX).max(1);
         if is_transient {
-            seconds = seconds.min(FIRST_RETRY_SECONDS << self.failures.min(20));
+            let before = self.failures.saturating_sub(1);
+            seconds = seconds.min(FIRST_RETRY_SECONDS << before.min(20));
         }
         now.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
     }
