@@ -41,7 +41,9 @@ impl Failure {
     pub(crate) fn report(&self) {
         match self {
             Failure::Input(diagnostics) => report(diagnostics),
-            Failure::Usage(message) | Failure::NotReady(message) | Failure::Unreachable(message) => {
+            Failure::Usage(message)
+            | Failure::NotReady(message)
+            | Failure::Unreachable(message) => {
                 say(&format!("error: {message}"));
             }
             Failure::Findings => {}

@@ -55,7 +55,11 @@ pub(crate) static KUSTOMIZATION: FluxKind = FluxKind {
     ],
 };
 
-const fn with_artifact(kind: &'static str, human: &'static str, words: &'static [&'static str]) -> FluxKind {
+const fn with_artifact(
+    kind: &'static str,
+    human: &'static str,
+    words: &'static [&'static str],
+) -> FluxKind {
     FluxKind { api_version: SOURCES, kind, human, words, columns: SOURCE }
 }
 

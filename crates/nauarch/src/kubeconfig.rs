@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use manifest::yaml::{Flavor, Reader, write};
-use manifest::{FileName, Map, Node, Origin, Value};
+use manifest::{Diagnostic, FileName, Map, Node, Origin, Value};
 
 use crate::disk;
 use crate::failure::Failure;
@@ -128,7 +128,7 @@ impl Contexts {
     fn add(&mut self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         let name = FileName::new(&file.display().to_string());
         let read = Reader::new().read(bytes, name, Flavor::Resource);
-        let nodes = read.map_err(|diagnostic| Failure::Input(vec![diagnostic]))?;
+        let nodes = read.map_err(|error| Diagnostic::error(error.origin, error.cause.as_str()))?;
         let Some(root) = nodes.first() else { return Ok(()) };
         if let Some(current) = root.str_at(&["current-context"]).filter(|name| !name.is_empty()) {
             self.current.get_or_insert_with(|| current.to_owned());

@@ -15,16 +15,16 @@ const FLUX_NAMESPACE: &str = "flux-system";
 #[derive(clap::Args)]
 pub(crate) struct Select {
     /// The kubeconfig; with a fleet's, the command is for all of its clusters
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig
-    #[arg(long, value_name = "NAME", conflicts_with = "cluster")]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "cluster")]
     context: Option<String>,
     /// The cluster, a context of the kubeconfig; may be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     cluster: Vec<String>,
     /// The namespace; else that of the fleet's Kustomizations, or flux-system
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME")]
     namespace: Option<String>,
 }
 
@@ -57,7 +57,9 @@ impl Select {
         }
         match std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty()) {
             Some(list) => std::env::split_paths(&list).collect(),
-            None => std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect(),
+            None => {
+                std::env::home_dir().map(|home| home.join(".kube/config")).into_iter().collect()
+            }
         }
     }
 

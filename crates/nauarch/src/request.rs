@@ -107,7 +107,9 @@ pub(crate) async fn find<'m>(
             Some(name) => format!("{kind} object '{name}' not found in \"{namespace}\" namespace"),
             None => format!("no {kind} objects found in \"{namespace}\" namespace"),
         };
-        return members.end(Err(Failure::NotReady(format!("{cause}; -n names another one")))).map(|()| targets);
+        return members
+            .end(Err(Failure::NotReady(format!("{cause}; -n names another one"))))
+            .map(|()| targets);
     }
     Ok(targets)
 }
@@ -155,7 +157,8 @@ impl Target<'_> {
 
     /// Suspends or resumes it.
     pub(crate) async fn suspend(&self, suspend: bool) -> Result<(), Failure> {
-        let (doing, done) = if suspend { ("suspending", "suspended") } else { ("resuming", "resumed") };
+        let (doing, done) =
+            if suspend { ("suspending", "suspended") } else { ("resuming", "resumed") };
         let (human, object) = (self.kind.human, &self.object);
         let (name, namespace) = (object.name(), object.namespace());
         self.step('►', &format!("{doing} {human} {name} in {namespace} namespace"));
@@ -219,9 +222,9 @@ impl Target<'_> {
                 if begins(&object)
                     && let Some(outcome) = outcome(&object)
                 {
-                    return outcome.map(|()| self.step('✔', &success(&object))).map_err(|message| {
-                        format!("{kind} reconciliation failed: '{message}'")
-                    });
+                    return outcome
+                        .map(|()| self.step('✔', &success(&object)))
+                        .map_err(|message| format!("{kind} reconciliation failed: '{message}'"));
                 }
             }
             Ok(())
@@ -229,10 +232,9 @@ impl Target<'_> {
         let message = match ended.await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(message)) => message,
-            Err(_) => format!(
-                "{kind} {name} was not reconciled within {}",
-                crate::printing::age(timeout)
-            ),
+            Err(_) => {
+                format!("{kind} {name} was not reconciled within {}", crate::printing::age(timeout))
+            }
         };
         Err(Failure::NotReady(format!("{}{message}", self.prefix)))
     }

@@ -150,7 +150,8 @@ impl Up {
             return None;
         }
         let verdict = self.fleet.verdict(&self.members.links())?;
-        if self.once.is_some() {
+        // Without any cluster there is nothing to wait for either.
+        if self.once.is_some() || self.fleet.is_down() {
             return Some(self.end(&verdict));
         }
         self.is_settled = true;

@@ -122,7 +122,10 @@ async fn about(args: &Args, member: &Member) -> Result<Vec<(String, String)>, Er
     if is_kustomization {
         all = vec![(KUSTOMIZATION.kind.to_owned(), name.to_owned())];
     }
-    if is_kustomization && !name.is_empty() && let Some(info) = KUSTOMIZATION.info() {
+    if is_kustomization
+        && !name.is_empty()
+        && let Some(info) = KUSTOMIZATION.info()
+    {
         let found = member.client.get(&info, &member.namespace, name).await?;
         let source = found.as_ref().and_then(|object| object.root().at(&["spec", "sourceRef"]));
         let part = |key: &str| source?.str_at(&[key]).map(str::to_owned);
@@ -198,7 +201,8 @@ fn seen(event: &Object, now: Timestamp) -> String {
     };
     let first = time(event, &["eventTime"]).or_else(|| time(event, &["firstTimestamp"]));
     let count = |path: &[&str]| event.root().at(path).and_then(Node::as_int);
-    let series = count(&["series", "count"]).or_else(|| count(&["count"]).filter(|count| *count > 1));
+    let series =
+        count(&["series", "count"]).or_else(|| count(&["count"]).filter(|count| *count > 1));
     match series {
         Some(count) => format!("{} (x{count} over {})", since(last_seen(event)), since(first)),
         None => since(first.or_else(|| last_seen(event))),

@@ -263,9 +263,8 @@ impl View<'_> {
                     continue;
                 }
             };
-            let is_meant = |object: &&Object| {
-                self.filter.as_ref().is_none_or(|filter| filter.matches(object))
-            };
+            let is_meant =
+                |object: &&Object| self.filter.as_ref().is_none_or(|filter| filter.matches(object));
             let row = |object| self.row(kind, member, members.shows_cluster, object);
             let rows: Vec<_> = objects.iter().filter(is_meant).map(row).collect();
             if !rows.is_empty() {

@@ -84,9 +84,9 @@ async fn item(
 ) -> Result<Item, Error> {
     let id = object.id();
     seen.insert(id.clone());
-    let inventory = Inventory::from_status(object.root().get("status"));
+    let inventory = Inventory::of_kustomization(object).unwrap_or_default();
     let mut items = Vec::new();
-    for id in inventory.ids() {
+    for (id, _) in inventory.iter() {
         if compact && !id.group.contains("toolkit.fluxcd.io") || seen.contains(id) {
             continue;
         }

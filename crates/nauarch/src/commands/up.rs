@@ -15,8 +15,10 @@ use crate::up::{self, Options};
 /// own; its file is applied to it, and an agent reconciles it as Flux would. Workloads are simulated.
 /// Commits are applied at once. Without a repository, an example is unpacked.
 #[derive(clap::Args)]
-#[command(after_help = "Example: nauarch up            (then, in another terminal, what it says)\n         \
-                        nauarch up ./fleet --once -o json")]
+#[command(
+    after_help = "Example: nauarch up            (then, in another terminal, what it says)\n         \
+                        nauarch up ./fleet --once -o json"
+)]
 pub(crate) struct Args {
     /// The folder of the repository; without it an example, which is unpacked to a folder
     repo: Option<PathBuf>,

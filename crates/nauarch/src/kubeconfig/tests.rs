@@ -18,23 +18,23 @@ fn a_context_for_each_cluster() {
         &text(&[access("north", 1)]),
         "
 apiVersion: v1
-kind: Config
 clusters:
-- name: north
-  cluster:
+- cluster:
     certificate-authority-data: YSBjZXJ0aWZpY2F0ZQo=
     server: https://127.0.0.1:1
+  name: north
 contexts:
-- name: north
-  context:
+- context:
     cluster: north
     extensions:
-    - name: nauarch.dev/fleet
-      extension:
-        provider: nauarch.dev
+    - extension:
         namespace: flux-system
+        provider: nauarch.dev
+      name: nauarch.dev/fleet
     user: north
+  name: north
 current-context: north
+kind: Config
 users:
 - name: north
   user:
@@ -77,6 +77,6 @@ fn only_its_owner_reads_it() {
     }
     let nowhere = folder.join("config").join("config");
     let Err(Failure::Usage(message)) = save(&nowhere, "text") else { panic!("it was written") };
-    assert!(message.ends_with("not a directory; give another folder with --data"), "{message}");
+    assert!(message.ends_with("; give another folder with --data"), "{message}");
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -8,7 +8,11 @@ fn contexts(current: &str) -> Contexts {
     };
     Contexts {
         current: Some(current.to_owned()),
-        contexts: vec![context("north", Some("ns")), context("south", Some("ns")), context("kind", None)],
+        contexts: vec![
+            context("north", Some("ns")),
+            context("south", Some("ns")),
+            context("kind", None),
+        ],
     }
 }
 
@@ -33,6 +37,6 @@ fn a_fleet_is_meant_as_a_whole() {
     check(None, &[], "kind", &["kind"]);
     check(None, &["south", "south"], "north", &["south"]);
     check(Some("kind"), &[], "north", &["kind"]);
-    let missing = "the kubeconfig has no context `nroth`; did you mean `north`?";
-    check(None, &["nroth"], "north", &[missing]);
+    let missing = "the kubeconfig has no context `nort`; did you mean `north`?";
+    check(None, &["nort"], "north", &[missing]);
 }

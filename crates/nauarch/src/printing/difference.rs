@@ -54,7 +54,10 @@ fn compare_maps(old: &Map, new: &Map, path: &str, out: &mut String) {
     let mut text = String::new();
     for (sign, word, map) in [('-', "removed", removed), ('+', "added", added)] {
         if !map.is_empty() {
-            text.push_str(&format!("{sign} {} {word}:\n", count(map.len(), "map entry", "map entries")));
+            text.push_str(&format!(
+                "{sign} {} {word}:\n",
+                count(map.len(), "map entry", "map entries")
+            ));
             text.push_str(&indented(&Node::new(map, manifest::Origin::NONE)));
         }
     }
@@ -95,7 +98,10 @@ fn compare_lists(old: &List, new: &List, path: &str, out: &mut String) {
     let mut text = String::new();
     for (sign, word, list) in [('-', "removed", removed), ('+', "added", added)] {
         if !list.is_empty() {
-            text.push_str(&format!("{sign} {} {word}:\n", count(list.len(), "list entry", "list entries")));
+            text.push_str(&format!(
+                "{sign} {} {word}:\n",
+                count(list.len(), "list entry", "list entries")
+            ));
             text.push_str(&indented(&Node::new(list, manifest::Origin::NONE)));
         }
     }
@@ -161,7 +167,9 @@ fn shown(node: &Node) -> String {
     match &node.value {
         Value::Map(map) if !map.is_empty() => {}
         Value::List(list) if !list.is_empty() => {}
-        Value::String(text) => return if text.is_empty() { "\"\"".to_owned() } else { text.to_string() },
+        Value::String(text) => {
+            return if text.is_empty() { "\"\"".to_owned() } else { text.to_string() };
+        }
         _ => {}
     }
     let mut text = String::new();

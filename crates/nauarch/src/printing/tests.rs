@@ -37,7 +37,8 @@ fn tables() {
 
 #[test]
 fn trees() {
-    let middle = Tree { text: "b".to_owned(), items: vec![Tree::leaf("c"), Tree::leaf("d")] };
-    let tree = Tree { text: "a".to_owned(), items: vec![middle, Tree::leaf("e")] };
+    let item = |text: &str, items: Vec<Tree>| Tree { text: text.to_owned(), items };
+    let middle = item("b", vec![item("c", vec![]), item("d", vec![])]);
+    let tree = item("a", vec![middle, item("e", vec![])]);
     check_eq(&tree.print(), "\na\n├── b\n│   ├── c\n│   └── d\n└── e");
 }

@@ -10,11 +10,6 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// An item with nothing below it.
-    pub(crate) fn leaf(text: impl Into<String>) -> Tree {
-        Tree { text: text.into(), items: Vec::new() }
-    }
-
     /// The lines of the tree.
     pub(crate) fn print(&self) -> String {
         let mut out = format!("{}\n", self.text);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use agent::Progress;
-use api::Source;
+use api::{GitRepository, Source};
 use apiserver::Server;
 use apiserver::pki::Authority;
 use client::{Apply, Client};
@@ -18,7 +18,8 @@ use tokio_util::task::TaskTracker;
 
 use super::by_hand::ByHand;
 use super::event::{Event, What};
-use super::members::event;
+use super::files::Files;
+use super::members::lock;
 use super::place::Place;
 use crate::clock;
 use crate::disk;
@@ -33,6 +34,7 @@ const INSTALLER: &str = "nauarch-install";
 pub(crate) struct Site {
     pub(crate) place: Place,
     pub(crate) mode: render::Mode,
+    pub(crate) memory: Arc<render::Memory>,
     pub(crate) progress: mpsc::UnboundedSender<Progress>,
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) running: Arc<Mutex<BTreeMap<String, (Server, Access)>>>,
@@ -47,8 +49,8 @@ pub(crate) struct Plan {
     pub(crate) port: u16,
     /// The namespace of its Kustomizations.
     pub(crate) namespace: String,
-    /// The sources that are the repository at hand.
-    pub(crate) sources: Vec<(Source, watch::Receiver<Latest>)>,
+    /// How its agent gets files.
+    pub(crate) serve: agent::Serve,
     /// What is applied by hand, as it changes.
     pub(crate) objects: watch::Receiver<Vec<Object>>,
 }
@@ -67,13 +69,29 @@ impl Site {
 
     /// The clusters that answer.
     pub(crate) fn running(&self) -> BTreeMap<String, Server> {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = lock(&self.running);
         running.iter().map(|(name, (server, _))| (name.clone(), server.clone())).collect()
     }
 
     /// Sends an event. Whoever does not listen any more is about to end.
     pub(crate) fn tell(&self, cluster: Option<&str>, what: What) {
-        let _ = self.events.send(event(cluster, what));
+        let event = Event { at: clock::now(), cluster: cluster.map(Into::into), what };
+        let _ = self.events.send(event);
+    }
+
+    /// The files of a source; says so where they are not what the source names.
+    pub(crate) fn files_of(
+        &self,
+        files: &Mutex<Files>,
+        cluster: &str,
+        source: &Source,
+        repository: Option<&GitRepository>,
+    ) -> watch::Receiver<Latest> {
+        let (receiver, finding) = lock(files).of_source(source, repository);
+        if let Some(finding) = finding {
+            self.tell(Some(cluster), What::Finding(finding));
+        }
+        receiver
     }
 
     async fn run(&self, plan: Plan) -> Result<(), String> {
@@ -81,18 +99,20 @@ impl Site {
         let client = Client::in_process(server.service());
         let installed = install(&client).await;
         installed.map_err(|error| format!("Flux's kinds cannot be defined: {}", chain(&error)))?;
-        self.write_kubeconfigs(&plan.name, server, access)?;
-        let Plan { name, sources, mut objects, .. } = plan;
+        self.write_kubeconfigs(&plan.name, server.clone(), access)?;
+        let Plan { name, serve, mut objects, .. } = plan;
         let mut by_hand = ByHand::default();
         let wanted = objects.borrow_and_update().clone();
         self.find(&name, by_hand.apply(&client, &wanted).await);
         let options = agent::Options {
-            cluster: name.clone(),
+            cluster: name.as_str().into(),
             client: client.clone(),
             clock: Arc::new(clock::now),
             mode: self.mode,
-            served: sources,
+            serve,
+            unknown_kind: Some(unknown_kind(server)),
             progress: self.progress.clone(),
+            memory: self.memory.clone(),
         };
         self.tasks.spawn(agent::run(options, self.stop.clone()));
         loop {
@@ -155,7 +175,7 @@ impl Site {
         saved(kubeconfig::save(&path, &kubeconfig::text(std::slice::from_ref(&access))))?;
         let url = access.server.clone();
         // One at a time: all write the same file.
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = lock(&self.running);
         running.insert(name.to_owned(), (server, access));
         let all: Vec<Access> = running.values().map(|(_, access)| access.clone()).collect();
         saved(kubeconfig::save(&self.place.kubeconfig(), &kubeconfig::text(&all)))?;
@@ -180,6 +200,13 @@ async fn install(client: &Client) -> Result<(), client::Error> {
         client.apply(&info, &definition, &how).await?;
     }
     client.refresh_kinds().await.map(drop)
+}
+
+/// How an agent makes its cluster keep objects of a kind that nobody has defined.
+fn unknown_kind(server: Server) -> agent::UnknownKind {
+    Arc::new(move |api_version, kind, is_namespaced| {
+        server.serve_schemaless(api_version, kind, is_namespaced).is_ok()
+    })
 }
 
 /// A token that nobody can guess.

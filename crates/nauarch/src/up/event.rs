@@ -108,7 +108,10 @@ impl Event {
             What::Down { .. } | What::Left | What::Finding(_) => true,
             What::Agent(what) => match what {
                 A::Rendered { findings, .. } => !findings.is_empty(),
-                A::Failed { .. } | A::Drift { .. } | A::Unhealthy { .. } | A::Unreachable { .. } => true,
+                A::Failed { .. }
+                | A::Drift { .. }
+                | A::Unhealthy { .. }
+                | A::Unreachable { .. } => true,
                 A::Passive { .. } | A::NotRun { .. } | A::Trouble { .. } => true,
                 _ => false,
             },
@@ -370,7 +373,9 @@ fn agent_text(what: &agent::What) -> Option<String> {
         }
         A::Passive { object } => format!("{object} is kept as written; nothing acts on it yet"),
         A::NotRun { api_version, kind } => {
-            format!("not run: {kind} of {api_version} has no definition; such objects are kept as written")
+            format!(
+                "not run: {kind} of {api_version} has no definition; such objects are kept as written"
+            )
         }
         A::Trouble { reason } => format!("trouble: {reason}"),
     };

@@ -64,7 +64,7 @@ fn write(folder: &Path) -> io::Result<()> {
 /// Whether nobody has touched the example in `folder` since the commit `first`.
 pub(crate) fn is_untouched(folder: &Path, first: &Revision) -> bool {
     let open = |mode| source::Repository::open(folder, mode).and_then(|there| there.latest());
-    let Ok(branch) = source::branch(folder) else { return false };
+    let Ok(Some(branch)) = source::branch(folder) else { return false };
     let (Ok(committed), Ok(files)) =
         (open(source::Mode::Branch(branch)), open(source::Mode::Worktree))
     else {

@@ -31,11 +31,7 @@ impl Files {
     pub(crate) fn open(path: &Path, worktree: bool) -> Result<Files, Failure> {
         let branch = match worktree {
             true => None,
-            false => match source::branch(path) {
-                Ok(branch) => Some(branch),
-                Err(Error::NoRepository { .. }) => None,
-                Err(error) => return Err(bad(&error)),
-            },
+            false => source::branch(path).map_err(|error| bad(&error))?,
         };
         let mode = branch.clone().map_or(Mode::Worktree, Mode::Branch);
         let repository = Repository::open(path, mode).map_err(|error| bad(&error))?;
@@ -86,7 +82,9 @@ impl Files {
         });
         match failed {
             Ok(receiver) => (receiver, None),
-            Err(wanted) => (self.checked_out(), Some(instead(source, origin, &wanted, &checked_out))),
+            Err(wanted) => {
+                (self.checked_out(), Some(instead(source, origin, &wanted, &checked_out)))
+            }
         }
     }
 
@@ -103,7 +101,9 @@ impl Files {
 
 /// The warning that the branch at hand is taken for what a source names.
 fn instead(source: &Source, origin: Origin, wanted: &str, checked_out: &str) -> Diagnostic {
-    let cause = format!("{source} names {wanted}; the branch `{checked_out}`, which is checked out, is taken");
+    let cause = format!(
+        "{source} names {wanted}; the branch `{checked_out}`, which is checked out, is taken"
+    );
     Diagnostic::warning(origin, cause).help("check out what it names, or change its `ref`")
 }
 

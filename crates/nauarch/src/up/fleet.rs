@@ -187,6 +187,11 @@ pub(crate) struct Verdict {
 }
 
 impl Fleet {
+    /// Whether no cluster could be started.
+    pub(crate) fn is_down(&self) -> bool {
+        self.clusters.values().all(|cluster| matches!(cluster.phase, Phase::Down(_)))
+    }
+
     /// The end, if nothing more can come: every Kustomization that there is has one.
     pub(crate) fn verdict(&self, links: &Links) -> Option<Verdict> {
         self.judge(links, false)
@@ -219,7 +224,8 @@ impl Fleet {
                     None if is_over => {
                         let item = cluster.kustomizations.get(key).cloned().unwrap_or_default();
                         let why = item.unfinished();
-                        let cause = format!("{name}: Kustomization {key} is not ready in time: {why}");
+                        let cause =
+                            format!("{name}: Kustomization {key} is not ready in time: {why}");
                         verdict.failed.push(cause);
                     }
                     None => return None,
@@ -264,9 +270,9 @@ impl Cluster {
         }
         link.depends_on.iter().find_map(|other| match self.end(other, links, seen)? {
             End::Ready => None,
-            End::NotRun(_) => {
-                Some(End::NotRun(format!("Kustomization {key} waits for {other}, which is not run")))
-            }
+            End::NotRun(_) => Some(End::NotRun(format!(
+                "Kustomization {key} waits for {other}, which is not run"
+            ))),
             End::Failed(_) => {
                 Some(End::Failed(format!("Kustomization {key} waits for {other}, which failed")))
             }

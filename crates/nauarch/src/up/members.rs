@@ -2,6 +2,7 @@
 //! repository.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agent::{Key, Progress};
@@ -20,7 +21,6 @@ use super::files::Files;
 use super::fleet::{Link, Links};
 use super::place::Place;
 use super::{Options, what_next};
-use crate::clock;
 use crate::failure::Failure;
 
 /// How long whatever still runs may take to stop.
@@ -29,10 +29,10 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The clusters.
 pub(crate) struct Members {
     site: Site,
-    files: Files,
+    files: Arc<Mutex<Files>>,
     repository: String,
     checkout: Checkout,
-    memory: Memory,
+    memory: Arc<Memory>,
     /// The state of the repository that says which clusters there are.
     registry: watch::Receiver<Latest>,
     members: BTreeMap<String, Member>,
@@ -51,6 +51,8 @@ struct Member {
     files: watch::Receiver<Latest>,
     /// Its own file as it is meant to be.
     wanted: watch::Sender<Vec<Object>>,
+    /// The source that is the repository at hand.
+    served: Arc<Mutex<Option<Source>>>,
 }
 
 impl Members {
@@ -66,22 +68,23 @@ impl Members {
     ) -> Result<Members, Failure> {
         let files = Files::open(repository, options.worktree)?;
         let registry = files.checked_out();
-        let checkout =
-            Checkout { remotes: files.remotes.clone(), named: options.source.clone() };
+        let checkout = Checkout { remotes: files.remotes.clone(), named: options.source.clone() };
+        let memory = Arc::new(Memory::default());
         let members = Members {
             site: Site {
                 place,
                 mode: options.mode,
+                memory: memory.clone(),
                 progress: forward(events.clone()),
                 events,
-                running: std::sync::Arc::default(),
+                running: Arc::default(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             },
-            files,
+            files: Arc::new(Mutex::new(files)),
             repository: repository.display().to_string(),
             checkout,
-            memory: Memory::default(),
+            memory,
             registry,
             members: BTreeMap::new(),
             left: BTreeSet::new(),
@@ -172,10 +175,8 @@ impl Members {
             let view = FluxKustomization::read(&object).value;
             let key = Key { namespace: view.namespace.clone(), name: view.name.clone() };
             let depends_on = view.depends_on.iter();
-            let depends_on = depends_on.map(|other| Key {
-                namespace: other.namespace.clone(),
-                name: other.name.clone(),
-            });
+            let depends_on = depends_on
+                .map(|other| Key { namespace: other.namespace.clone(), name: other.name.clone() });
             let depends_on = depends_on.collect();
             (key, Link { source: view.source.map(|reference| reference.source), depends_on })
         };
@@ -198,24 +199,24 @@ impl Members {
         let mut files = self.registry.clone();
         let mut start = self.read_start(&cluster.name, &files);
         let served = start.as_ref().and_then(|start| start.served.clone());
-        let mut sources = Vec::new();
-        match &served {
-            Some(served) => {
-                let repository = start.as_ref().and_then(|start| repository(start, &served.source));
-                let (of_source, finding) = self.files.of_source(&served.source, repository.as_ref());
-                if let Some(finding) = finding {
-                    self.find(Some(&cluster.name), finding);
-                }
-                files = of_source;
+        match served.as_ref().zip(start.as_ref()) {
+            Some((served, first)) => {
+                let repository = repository(first, &served.source);
+                files = self.site.files_of(
+                    &self.files,
+                    &cluster.name,
+                    &served.source,
+                    repository.as_ref(),
+                );
                 // What counts is the file at that branch, where it has one.
                 start = self.read_start(&cluster.name, &files).or(start);
-                sources.push((served.source.clone(), files.clone()));
             }
             None => {
-                let finding = not_served(self.files.remotes.is_empty());
-                self.find(Some(&cluster.name), finding);
+                let has_remotes = !self.checkout.remotes.is_empty();
+                self.find(Some(&cluster.name), not_served(has_remotes));
             }
         }
+        let served = Arc::new(Mutex::new(served.map(|served| served.source)));
         let objects = start.map(|start| self.take_start(&cluster.name, start)).unwrap_or_default();
         let namespace = objects.iter().find(|object| FluxKustomization::is(object));
         let namespace = namespace.map_or_else(String::new, |object| object.namespace().to_owned());
@@ -224,11 +225,24 @@ impl Members {
             name: cluster.name.clone(),
             port: self.take_port(),
             namespace,
-            sources,
+            serve: self.serve(&cluster.name, &served),
             objects,
         };
         self.site.start(plan);
-        self.members.insert(cluster.name.clone(), Member { files, wanted });
+        self.members.insert(cluster.name.clone(), Member { files, wanted, served });
+    }
+
+    /// How the agent of a cluster gets the files of a source.
+    fn serve(&self, cluster: &str, served: &Arc<Mutex<Option<Source>>>) -> agent::Serve {
+        let (site, files) = (self.site.clone(), self.files.clone());
+        let (cluster, served) = (cluster.to_owned(), served.clone());
+        Arc::new(move |source, object| {
+            if lock(&served).as_ref() != Some(source) {
+                return None;
+            }
+            let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
+            Some(site.files_of(&files, &cluster, source, repository.as_ref()))
+        })
     }
 
     fn take_port(&mut self) -> u16 {
@@ -242,6 +256,9 @@ impl Members {
         let Some(files) = self.members.get(name).map(|member| member.files.clone()) else { return };
         let Some(start) = self.read_start(name, &files) else { return };
         let is_whole = start.unit.gaps.is_empty();
+        if let Some((member, served)) = self.members.get(name).zip(start.served.as_ref()) {
+            *lock(&member.served) = Some(served.source.clone());
+        }
         let objects = self.take_start(name, start);
         // Half a file would delete the other half.
         if let Some(member) = self.members.get(name).filter(|_| is_whole) {
@@ -268,7 +285,9 @@ impl Members {
             self.find(Some(name), diagnostic);
         }
         for need in start.needs {
-            let cause = format!("{need} is needed for the cluster's own objects, and is not in the repository");
+            let cause = format!(
+                "{need} is needed for the cluster's own objects, and is not in the repository"
+            );
             self.find(Some(name), Diagnostic::error(Origin::NONE, cause));
         }
         start.unit.objects
@@ -308,10 +327,10 @@ fn repository(start: &Start, source: &Source) -> Option<GitRepository> {
     Some(GitRepository::read(object).value)
 }
 
-fn not_served(has_no_remotes: bool) -> Diagnostic {
-    let why = match has_no_remotes {
-        true => "the repository has no remote to tell it by",
-        false => "none has the URL of one of the repository's remotes",
+fn not_served(has_remotes: bool) -> Diagnostic {
+    let why = match has_remotes {
+        true => "none has the URL of one of the repository's remotes",
+        false => "the repository has no remote to tell it by",
     };
     let cause = format!("no source of this cluster is the repository at hand: {why}");
     Diagnostic::warning(Origin::NONE, cause).help("say which one it is with --source NAME")
@@ -330,7 +349,7 @@ fn forward(events: mpsc::UnboundedSender<Event>) -> mpsc::UnboundedSender<Progre
     sender
 }
 
-/// The time of an event.
-pub(super) fn event(cluster: Option<&str>, what: What) -> Event {
-    Event { at: clock::now(), cluster: cluster.map(Into::into), what }
+/// What is locked is whole, whoever died over it.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@
 //! | `kubeconfig` | all clusters, a context each |
 //! | `kubeconfigs/NAME` | one cluster |
 //! | `fleet/` | the example, where no repository was given |
-//! | `clusters/NAME/` | one cluster's data, with `--data` |
+//! | `clusters/NAME` | one cluster's data, with `--data` |
 //!
 //! Without `--data` it is a new folder among the temporary ones, which goes when nobody needs it.
 
@@ -51,7 +51,8 @@ impl Place {
         // Tokens are in it.
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(self.root.join("kubeconfigs"))
+        builder.create(self.root.join("kubeconfigs"))?;
+        if self.keeps { builder.create(self.root.join("clusters")) } else { Ok(()) }
     }
 
     /// The kubeconfig of all clusters.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Duration;
 
 use agent::Key;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -48,7 +47,9 @@ impl Screen {
                 }
             }
             Screen::Live(live) => {
-                if event.is_notable() && let Some(line) = event.line() {
+                if event.is_notable()
+                    && let Some(line) = event.line()
+                {
                     // A terminal that has gone away is nobody to tell.
                     let _ = live.all.println(line);
                 }
@@ -81,7 +82,8 @@ impl Live {
         let kustomizations: usize =
             fleet.clusters.values().map(|cluster| cluster.kustomizations.len()).sum();
         let is_short = kustomizations > MOST_LINES;
-        let width = fleet.clusters.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        let width =
+            fleet.clusters.keys().map(|name| name.chars().count()).max().unwrap_or_default();
         let mut wanted = BTreeMap::new();
         for (name, cluster) in &fleet.clusters {
             if is_short || cluster.kustomizations.is_empty() {
@@ -92,10 +94,14 @@ impl Live {
             let key_width = keys.max().unwrap_or_default();
             for (key, item) in &cluster.kustomizations {
                 let line = format!("{name:width$}  {:key_width$}  {}", key.name, item_text(item));
-                wanted.insert((name.clone(), Some(key.clone())), format!("{} {line}", sign(&item.state)));
+                wanted.insert(
+                    (name.clone(), Some(key.clone())),
+                    format!("{} {line}", sign(&item.state)),
+                );
             }
         }
-        let gone: Vec<_> = self.lines.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+        let gone: Vec<_> =
+            self.lines.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in gone {
             if let Some(line) = self.lines.remove(&key) {
                 line.finish_and_clear();
@@ -176,9 +182,6 @@ fn sign(state: &State) -> &'static str {
         State::Found | State::Working(_) => "►",
     }
 }
-
-/// How often lines are redrawn for their own sake, while something is going on.
-pub(crate) const TICK: Duration = Duration::from_millis(200);
 
 fn print(line: &str) {
     // A reader that has gone away does not end a fleet.

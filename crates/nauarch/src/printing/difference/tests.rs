@@ -31,7 +31,7 @@ spec.ports.http.port
 fn entries_that_come_and_go() {
     check(
         "metadata: {name: a, annotations: {b: c}}",
-        "metadata: {name: a, labels: {x: y, z: w}}",
+        "metadata: {name: a, labels: {x: q, z: w}}",
         "
 
 metadata
@@ -40,7 +40,7 @@ metadata
     b: c
 + one map entry added:
   labels:
-    x: y
+    x: q
     z: w
 ",
     );
