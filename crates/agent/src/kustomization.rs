@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::FluxKustomization;
 use jiff::Timestamp;
-use manifest::{Diagnostic, Map, Object, ObjectId, Text};
+use manifest::{Diagnostic, Map, Node, Object, ObjectId, Text};
 use plan::{Change, Inventory, Stage};
 use render::ValueRef;
 
@@ -202,6 +202,11 @@ pub(crate) struct Writes {
     pub(crate) finalizers: bool,
     /// The last patch did not succeed.
     pub(crate) failed: bool,
+    /// The last patch of the status that the server took. What it made of it is its own affair: the
+    /// same is not sent again until there is something new.
+    pub(crate) taken: Option<Node>,
+    /// What is to be compared with the status is only what the server made of it.
+    pub(crate) is_echo: bool,
 }
 
 /// How long one waits after the first failure; each one more doubles it.
