@@ -11,7 +11,7 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "<time>"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uid>"),
         (r#"(resourceVersion"?: )"\d+""#, r#"$1"<rv>""#),
-        (r"\b10\.\d+\.\d+\.\d+\b", "<ip>"),
+        (r"\b(10\.\d+|203\.0)\.\d+\.\d+\b", "<ip>"),
         (r"-[bcdf-hj-np-tv-z2456789]{8,10}-[bcdf-hj-np-tv-z2456789]{5}\b", "-<hash>-<id>"),
         (r"-[bcdf-hj-np-tv-z2456789]{8,10}\b", "-<hash>"),
         (r"(pod-template-hash[=:] ?)[a-z0-9]+", "${1}<hash>"),
@@ -27,8 +27,15 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     compiled.filter_map(|(pattern, mask)| Some((pattern.ok()?, mask))).collect()
 });
 
-/// `text` with masks; `address` is where the cluster listens.
+/// `text` with masks, without blank lines at its end; `address` is where the cluster listens.
 pub(super) fn mask(text: &str, address: &str) -> String {
     let text = text.replace(address, "<server>");
-    MASKS.iter().fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned())
+    let mut text = MASKS
+        .iter()
+        .fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned());
+    text.truncate(text.trim_end().len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
