@@ -12,6 +12,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod differential;
 mod disk;
 mod generate;
 mod real;
@@ -46,6 +47,9 @@ enum Command {
     /// What we say we are compatible with, measured: `N of M` for each corpus of cases
     #[command(subcommand)]
     Conformance(conformance::Suite),
+    /// Made-up inputs through ours and through the original
+    #[command(subcommand)]
+    Differential(differential::Suite),
     /// Repositories of any size, the same each time
     #[command(subcommand, name = "gen")]
     Generate(generate::Shape),
@@ -72,6 +76,7 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         Some(Command::BenchInner(args)) => bench::inner::run(&args),
         Some(Command::Ci) => ci::run(),
         Some(Command::Conformance(suite)) => conformance::run(&suite),
+        Some(Command::Differential(suite)) => differential::run(&suite),
         Some(Command::Generate(shape)) => generate::run(&shape),
         Some(Command::Real(args)) => real::run(&args),
         Some(Command::Tidy(args)) => tidy::run(&args),

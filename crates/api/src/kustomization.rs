@@ -11,7 +11,7 @@ use manifest::{Diagnostic, Map, Node, Object, Origin, Text};
 use crate::read::{At, Read, Spec, namespace, text, text_or_empty, texts};
 use crate::source::SourceRef;
 use crate::table::describe;
-use fields::FIELDS;
+pub(crate) use fields::FIELDS;
 
 /// The API group.
 const GROUP: &str = "kustomize.toolkit.fluxcd.io/";

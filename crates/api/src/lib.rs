@@ -12,6 +12,7 @@
 //! [`Diagnostic`]: manifest::Diagnostic
 //! [`Origin`]: manifest::Origin
 
+mod crds;
 mod duration;
 mod exit;
 mod federated;
@@ -20,6 +21,7 @@ mod read;
 mod source;
 mod table;
 
+pub use crds::crds;
 pub use duration::parse_duration;
 pub use exit::ExitCode;
 pub use federated::{Federated, is_federated};

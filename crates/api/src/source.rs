@@ -10,13 +10,13 @@ use manifest::{Node, Object, Origin, Text};
 
 use crate::read::{At, Read, Spec, namespace, text, text_or_empty};
 use crate::table::Shape::{Bool, Duration as InUnits, List, OneOf, Starts, Str, Struct};
-use crate::table::{Field, INTERVAL, REFERENCE, optional, required};
+use crate::table::{Field, INTERVAL, Preset, REFERENCE, optional, preset, required};
 
 /// The API group.
 const GROUP: &str = "source.toolkit.fluxcd.io/";
 
 /// `spec` of a GitRepository.
-static GIT_FIELDS: &[Field] = &[
+pub(crate) const GIT_FIELDS: &[Field] = &[
     required(
         "url",
         Starts(&["http://", "https://", "ssh://"]),
@@ -26,7 +26,7 @@ static GIT_FIELDS: &[Field] = &[
     optional("provider", OneOf(&["generic", "aws", "azure", "github"])),
     optional("serviceAccountName", Str),
     required("interval", INTERVAL, "say how often it is looked at, e.g. `interval: 1m`"),
-    optional("timeout", InUnits(&["ms", "s", "m"])),
+    preset("timeout", InUnits(&["ms", "s", "m"]), Preset::Str("60s")),
     optional("ref", Struct(GIT_REFERENCE)),
     optional("verify", Struct(VERIFY)),
     optional("proxySecretRef", REFERENCE),
@@ -46,7 +46,7 @@ const GIT_REFERENCE: &[Field] = &[
 ];
 
 const VERIFY: &[Field] = &[
-    optional("mode", OneOf(&["head", "HEAD", "Tag", "TagAndHEAD"])),
+    preset("mode", OneOf(&["head", "HEAD", "Tag", "TagAndHEAD"]), Preset::Str("HEAD")),
     required("secretRef", REFERENCE, ""),
 ];
 

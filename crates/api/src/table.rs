@@ -9,11 +9,22 @@ use crate::read::Unknown;
 
 /// One field.
 pub(crate) struct Field {
-    name: &'static str,
-    shape: Shape,
-    required: bool,
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) required: bool,
     /// What to do where the field is missing or wrong.
     hint: &'static str,
+    /// What the API server writes where the field is missing.
+    pub(crate) preset: Option<Preset>,
+}
+
+/// A value that a field has unless written.
+#[derive(Clone, Copy)]
+pub(crate) enum Preset {
+    /// A text.
+    Str(&'static str),
+    /// `true` or `false`.
+    Bool(bool),
 }
 
 /// What a field holds.
@@ -43,12 +54,17 @@ pub(crate) const INTERVAL: Shape = Shape::Duration(&["ms", "s", "m", "h"]);
 
 /// A field that may be there.
 pub(crate) const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, required: false, hint: "" }
+    Field { name, shape, required: false, hint: "", preset: None }
+}
+
+/// A field that the API server adds where it is missing.
+pub(crate) const fn preset(name: &'static str, shape: Shape, preset: Preset) -> Field {
+    Field { name, shape, required: false, hint: "", preset: Some(preset) }
 }
 
 /// A field that must be there; `hint` says what to write.
 pub(crate) const fn required(name: &'static str, shape: Shape, hint: &'static str) -> Field {
-    Field { name, shape, required: true, hint }
+    Field { name, shape, required: true, hint, preset: None }
 }
 
 /// `{name}`.

@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
     ) -> Result<Arc<[Node]>, Failed> {
         let parsed = self.memory.documents(content, self.name(path), flavor);
         parsed.map_err(|error| {
-            let diagnostic = Diagnostic::error(error.origin, error.cause.as_str());
+            let diagnostic = error.diagnostic();
             self.fail(diagnostic.related(entry, INCLUDED))
         })
     }

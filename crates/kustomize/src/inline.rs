@@ -1,6 +1,6 @@
 //! YAML that a kustomization has in a text of its own: patches, configurations of plugins.
 
-use manifest::yaml::{Flavor, Reader};
+use manifest::yaml::Flavor;
 use manifest::{Diagnostic, Node, Origin, Text};
 
 use crate::decode::Located;
@@ -17,14 +17,17 @@ pub(crate) fn documents(
     let file = entry.origin.file();
     // A block scalar starts on the line after its `|`.
     let above = (entry.origin.line() + usize::from(is_block(entry))).saturating_sub(1);
-    match Reader::new().read(entry.value.as_bytes(), file, flavor) {
+    match metadata::reader().read(entry.value.as_bytes(), file, flavor) {
         Ok(mut nodes) => {
             nodes.iter_mut().for_each(|node| node.shift_lines(above));
             Ok(nodes)
         }
-        Err(error) => {
-            let place = Origin::new(file, above + error.origin.line());
-            Err(Box::new(Diagnostic::error(place, error.cause.as_str())))
+        Err(mut error) => {
+            error.origin = Origin::new(file, above + error.origin.line());
+            if let Some((origin, _)) = &mut error.related {
+                *origin = Origin::new(file, above + origin.line());
+            }
+            Err(Box::new(error.diagnostic()))
         }
     }
 }

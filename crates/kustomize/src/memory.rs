@@ -10,6 +10,7 @@ use crate::LoadRestrictor;
 use crate::accumulated::Accumulated;
 use crate::builder::Builder;
 use crate::load::Seen;
+use crate::metadata;
 
 /// Parsed files and built bases. Entries hold the content that they were made from, so a changed
 /// file is simply not found; [`Memory::forget`] drops everything.
@@ -21,10 +22,15 @@ pub struct Memory {
 
 type Parsed = Result<Arc<[Node]>, ReadError>;
 
-#[derive(Default)]
 struct Documents {
     reader: Reader,
     parsed: FxHashMap<(FileName, Flavor, usize), (Content, Parsed)>,
+}
+
+impl Default for Documents {
+    fn default() -> Documents {
+        Documents { reader: metadata::reader(), parsed: FxHashMap::default() }
+    }
 }
 
 /// What a built base depends on besides its files.

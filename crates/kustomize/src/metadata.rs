@@ -192,6 +192,15 @@ fn change_annotations(node: &mut Node, change: impl Fn(&Node) -> Option<Value>) 
     }
 }
 
+/// Annotations are text: kustomize's output shows how they were written.
+const TEXT: manifest::yaml::Paths =
+    &[&["metadata", "annotations", "*"], &["items", "*", "metadata", "annotations", "*"]];
+
+/// A reader of resources.
+pub(crate) fn reader() -> Reader {
+    Reader::keeping(TEXT)
+}
+
 /// What an annotation is that stands without quotes in its file: a bool, or a date in full.
 fn plain_annotation(node: &Node) -> Option<Value> {
     let text = node.as_str().filter(|_| !node.origin.is_quoted())?;

@@ -1,12 +1,13 @@
 //! YAML in and out.
 //!
-//! The grammar read is libyaml's (the family of Go's parsers), by the events of `libyaml-safer`; what
-//! a plain scalar means, anchors, merge keys and every limit are ours, and so is the writer.
+//! [`parse`] turns text into events by the grammar of Go's parsers; the reader turns these into nodes:
+//! what a plain scalar means, anchors, merge keys and limits.
 
+pub mod parse;
 mod read;
 mod scalar;
 mod style;
 pub mod write;
 
-pub use read::{Flavor, ReadError, Reader};
+pub use read::{Flavor, Paths, ReadError, Reader};
 pub use style::restyle;

@@ -41,7 +41,7 @@ pub(crate) fn explain<'n>(
         .help_if(did_you_mean(wanted, names.iter().map(String::as_str))))
 }
 
-/// `overlays/us-east/patches/replicas.yaml:6 (patch)`.
+/// `overlays/NAME/patches/replicas.yaml:6 (patch)`.
 fn place(origin: Origin) -> String {
     match (origin.is_some(), origin.by().as_str()) {
         (true, "") => origin.to_string(),

@@ -1,10 +1,17 @@
 //! nauarch: a fleet of Kubernetes clusters from one Git repository.
 
+mod clock;
 mod commands;
 mod disk;
 mod explain;
 mod failure;
+mod flux;
+mod kubeconfig;
+mod members;
+mod printing;
 mod repository;
+mod request;
+mod up;
 
 use std::process::ExitCode;
 
@@ -24,19 +31,7 @@ struct Cli {
     command: Command,
 }
 
-/// The YAML library panics on a few texts; the reader makes an error of that, and nobody needs to
-/// see more.
-fn silence_yaml_library() {
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !panic.location().is_some_and(|place| place.file().contains("libyaml-safer")) {
-            default(panic);
-        }
-    }));
-}
-
 fn main() -> ExitCode {
-    silence_yaml_library();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

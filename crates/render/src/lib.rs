@@ -29,6 +29,8 @@ mod need;
 mod order;
 mod registry;
 mod rounds;
+mod single;
+mod start;
 pub mod substitute;
 mod unit;
 mod variables;
@@ -46,6 +48,8 @@ pub use check::repository;
 pub use checkout::{Because, Checkout, Served};
 pub use need::{Answers, Need, ValueRef};
 pub use registry::{Cluster, Layout, Registry, registry};
+pub use single::{Outcome, Single, kustomization, value_references};
+pub use start::{Start, start};
 pub use substitute::Mode;
 pub use unit::{Gap, Unit};
 

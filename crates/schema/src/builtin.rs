@@ -155,6 +155,22 @@ pub fn scope(api_version: &str, kind: &str) -> Option<Scope> {
     versions(group, kind).first().map(|info| info.scope)
 }
 
+/// The verbs among `words` that there are, as [`KindInfo`] has them: sorted. Other words are left
+/// out; no server has others for objects.
+pub fn verbs<'w>(words: impl IntoIterator<Item = &'w str>) -> &'static [&'static str] {
+    /// Every set of verbs, at the sum of the verbs' bits.
+    static SETS: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
+        let set = |bits: usize| {
+            let has = |(place, _): &(usize, &&str)| bits >> place & 1 == 1;
+            ALL.iter().enumerate().filter(has).map(|(_, verb)| *verb).collect()
+        };
+        (0..1 << ALL.len()).map(set).collect()
+    });
+    let bit = |word| ALL.iter().position(|verb| *verb == word).map_or(0, |place| 1 << place);
+    let bits = words.into_iter().map(bit).fold(0, |bits: usize, bit: usize| bits | bit);
+    SETS.get(bits).map_or(&[], Vec::as_slice)
+}
+
 /// The verbs of a custom resource: the server gives all.
 pub(crate) const CUSTOM_VERBS: &[&str] = ALL;
 

@@ -40,15 +40,37 @@ pub struct KindInfo {
     pub scope: Scope,
 }
 
+impl KindInfo {
+    /// The `apiVersion` of its objects.
+    pub fn api_version(&self) -> Text {
+        if self.group.is_empty() {
+            return self.version.clone();
+        }
+        ecow::eco_format!("{}/{}", self.group, self.version)
+    }
+
+    /// Whether its objects live in namespaces.
+    pub fn is_namespaced(&self) -> bool {
+        self.scope == Scope::Namespaced
+    }
+
+    /// Whether something can be done with its objects, e.g. `watch`.
+    pub fn can(&self, verb: &str) -> bool {
+        self.verbs.contains(&verb)
+    }
+}
+
 /// The namespace of a namespaced object that names none, as for kubectl without a context.
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// The kinds that one set of objects knows: the built-in ones, and those of its own
-/// CustomResourceDefinitions.
+/// CustomResourceDefinitions. Or those that a server says it has.
 #[derive(Clone, Default, Debug)]
 pub struct Kinds {
     /// Group and kind to its versions, the storage version first.
     custom: BTreeMap<(Text, Text), Vec<KindInfo>>,
+    /// Whether `custom` is all there is: the built-in ones count for nothing.
+    is_whole: bool,
     /// Of custom kinds, whether they have `status`, and whether they have `scale`.
     subresources: BTreeMap<VersionKey, (bool, bool)>,
 }
@@ -81,10 +103,26 @@ impl Kinds {
         kinds
     }
 
+    /// Exactly these kinds, as the discovery of a server tells them: what it does not name is not
+    /// there, even when it is built in elsewhere. The versions of a kind in the order of preference.
+    pub fn of_infos(infos: impl IntoIterator<Item = KindInfo>) -> Kinds {
+        let mut kinds = Kinds { is_whole: true, ..Kinds::default() };
+        for info in infos {
+            let key = (info.group.clone(), info.kind.clone());
+            kinds.custom.entry(key).or_default().push(info);
+        }
+        kinds
+    }
+
+    /// The built-in kinds, where they count.
+    fn built_in(&self) -> &'static [KindInfo] {
+        if self.is_whole { &[] } else { builtin::all() }
+    }
+
     /// All kinds in all their versions, those of one kind together and the preferred one first:
     /// built-in ones by group and kind, then the others.
     pub fn all(&self) -> impl Iterator<Item = &KindInfo> {
-        builtin::all().iter().chain(self.custom.values().flatten())
+        self.built_in().iter().chain(self.custom.values().flatten())
     }
 
     /// What else than itself a resource is asked for, in the order of discovery.
@@ -104,7 +142,8 @@ impl Kinds {
 
     /// The versions of a kind, the preferred one first; none where the kind is not known.
     pub fn versions(&self, group: &str, kind: &str) -> &[KindInfo] {
-        match builtin::versions(group, kind) {
+        let built_in = if self.is_whole { &[] } else { builtin::versions(group, kind) };
+        match built_in {
             [] if self.custom.is_empty() => &[],
             [] => self.custom.get(&(group.into(), kind.into())).map_or(&[], Vec::as_slice),
             versions => versions,
@@ -126,7 +165,7 @@ impl Kinds {
             Some((name, group)) => (name.to_owned(), Some(group.to_owned())),
             None => (word, None),
         };
-        let groups = builtin::all().chunk_by(|a, b| (&a.group, &a.kind) == (&b.group, &b.kind));
+        let groups = self.built_in().chunk_by(|a, b| (&a.group, &a.kind) == (&b.group, &b.kind));
         let preferred = groups.chain(self.custom.values().map(Vec::as_slice));
         preferred.filter_map(<[KindInfo]>::first).filter(move |info| {
             let is_name = |text: &Text| text.eq_ignore_ascii_case(&name);

@@ -38,7 +38,7 @@ pub mod typed;
 pub mod types;
 pub mod validation;
 
-pub use builtin::scope;
+pub use builtin::{scope, verbs};
 pub use complete::complete;
 pub use convert::convert;
 pub use kinds::{KindInfo, Kinds, Scope};

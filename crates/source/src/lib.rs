@@ -1,5 +1,36 @@
-//! Sources: local folders and Git repositories to a verified `FileTree`, by revision, and their changes as events.
+//! Sources: local folders and Git repositories as `FileTree`s, by revision, and their changes as events.
 //!
-//! **Invariants.** A repository is read through its object database; no `git` is run.
+//! ```text
+//!  Git: a branch's commit ──┐
+//!                           ├─▶ Artifact { revision, tree } ─▶ follow: the latest one, as it changes
+//!  folder: what it holds ───┘            ▲
+//!                        file events of the operating system
+//! ```
 //!
-//! **Not here.** Building what is in the files (`kustomize`, `render`).
+//! **Invariants.** A repository is read through its object database; no `git` is run and nothing is
+//! written to it, [`init`] and [`commit`] aside. A revision names its content: two trees of one
+//! revision are equal. Contents that did not change are shared between revisions. Nothing is polled:
+//! a repository at rest costs nothing.
+//!
+//! **Not here.** Which of the files count for Flux (`render` knows `.sourceignore`), building what is in
+//! them (`kustomize`, `render`), remote repositories.
+
+mod commit;
+mod error;
+mod folder;
+mod follow;
+mod git;
+mod repository;
+mod revision;
+mod watch;
+
+pub use commit::{Author, commit, init};
+pub use error::Error;
+pub use follow::{Latest, follow};
+pub use git::branch;
+pub use repository::{Artifact, Mode, Repository};
+pub use revision::Revision;
+pub use watch::Watch;
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,10 @@
 
 use crate::source::SourceKind;
 use crate::table::Shape::{Bool, Length, List, OneOf, Str, Struct, Texts};
-use crate::table::{Field, INTERVAL, REFERENCE, Shape, optional, required};
+use crate::table::{Field, INTERVAL, Preset, REFERENCE, Shape, optional, preset, required};
 
 /// `spec`.
-pub(super) static FIELDS: &[Field] = &[
+pub(crate) const FIELDS: &[Field] = &[
     optional("commonMetadata", Struct(COMMON_METADATA)),
     optional("dependsOn", List(&Struct(DEPENDENCY))),
     optional("decryption", Struct(DECRYPTION)),
@@ -26,7 +26,7 @@ pub(super) static FIELDS: &[Field] = &[
     optional("suspend", Bool),
     optional("targetNamespace", Length(1, 63)),
     optional("timeout", INTERVAL),
-    optional("force", Bool),
+    preset("force", Bool, Preset::Bool(false)),
     optional("wait", Bool),
     optional("buildMetadata", List(&OneOf(&["originAnnotations", "transformerAnnotations"]))),
     optional("components", List(&Str)),
@@ -65,7 +65,7 @@ const POST_BUILD: &[Field] = &[
 const SUBSTITUTE_FROM: &[Field] = &[
     required("kind", OneOf(&["Secret", "ConfigMap"]), ""),
     required("name", Length(1, 253), ""),
-    optional("optional", Bool),
+    preset("optional", Bool, Preset::Bool(false)),
 ];
 
 const DELETION_POLICIES: &[&str] = &["MirrorPrune", "Delete", "WaitForTermination", "Orphan"];
@@ -79,7 +79,7 @@ const HEALTH_CHECK: &[Field] = &[
 
 const HEALTH_CHECK_EXPRESSION: &[Field] = &[
     required("apiVersion", Str, ""),
-    required("kind", Str, ""),
+    optional("kind", Str),
     required("current", Str, ""),
     optional("inProgress", Str),
     optional("failed", Str),

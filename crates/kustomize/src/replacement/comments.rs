@@ -33,7 +33,7 @@ pub(super) struct Around {
 }
 
 /// Gives every comment of `text` to the item that it belongs to.
-pub(super) fn attach(text: &str, items: &mut [Item]) -> Around {
+pub(super) fn attach(text: &str, items: &mut [Item<'_>]) -> Around {
     let mut around = Around::default();
     if !text.contains('#') {
         return around;
@@ -70,7 +70,7 @@ pub(super) fn attach(text: &str, items: &mut [Item]) -> Around {
     around
 }
 
-fn add(items: &mut [Item], at: usize, place: Place, lines: Vec<String>) {
+fn add(items: &mut [Item<'_>], at: usize, place: Place, lines: Vec<String>) {
     let Some(Item { comments, .. }) = items.get_mut(at) else { return };
     match place {
         Place::Head => comments.head.extend(lines),

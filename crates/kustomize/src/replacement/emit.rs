@@ -1,7 +1,7 @@
 //! Writing a [`super::layout::Layout`] as go-yaml v3 does: two blanks of indentation, lists not
 //! indented below their key, no line folded, comments where they were.
 
-use libyaml_safer::{EventData, MappingStyle, SequenceStyle};
+use manifest::yaml::parse::{Data, Properties, Property};
 
 use super::comments::Around;
 use super::layout::Item;
@@ -15,7 +15,7 @@ const MAX_KEY: usize = 128;
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
 /// The text of a document.
-pub(super) fn emit(items: &[Item], around: &Around) -> String {
+pub(super) fn emit(items: &[Item<'_>], around: &Around) -> String {
     let mut emitter = Emitter {
         items,
         out: String::new(),
@@ -48,7 +48,7 @@ enum Context {
 }
 
 pub(super) struct Emitter<'d> {
-    items: &'d [Item],
+    items: &'d [Item<'d>],
     pub(super) out: String,
     pub(super) column: usize,
     /// Whether what comes next need not be set off by a blank.
@@ -82,12 +82,12 @@ impl<'d> Emitter<'d> {
         self.foot_comment();
     }
 
-    fn data(&self, at: usize) -> Option<&'d EventData> {
+    fn data(&self, at: usize) -> Option<&'d Data<'d>> {
         self.items.get(at).map(|item| &item.event.data)
     }
 
     fn is_end(&self, at: usize) -> bool {
-        matches!(self.data(at), None | Some(EventData::SequenceEnd | EventData::MappingEnd))
+        matches!(self.data(at), None | Some(Data::SequenceEnd | Data::MappingEnd))
     }
 
     /// Has the comments of an item wait for their places.
@@ -109,16 +109,14 @@ impl<'d> Emitter<'d> {
     fn node(&mut self, at: usize, context: Context) -> usize {
         let is_empty = self.is_end(at + 1);
         match self.data(at) {
-            Some(EventData::Alias { anchor }) => {
+            Some(Data::Alias { anchor }) => {
                 self.indicator("*", true, false, false);
                 self.word(anchor);
                 self.beside(context);
                 at + 1
             }
-            Some(EventData::Scalar { anchor, tag, value, style, plain_implicit, .. }) => {
-                self.anchor(anchor.as_deref());
-                let tag = tag.as_deref().filter(|_| !plain_implicit);
-                self.tag(tag);
+            Some(Data::Scalar { properties, value, style }) => {
+                self.properties(properties);
                 let outer = self.deepen(true, false);
                 let is_simple_key = context == Context::Key { is_simple: true };
                 self.scalar(&Scalar::new(value), *style, is_simple_key);
@@ -126,18 +124,16 @@ impl<'d> Emitter<'d> {
                 self.beside(context);
                 at + 1
             }
-            Some(EventData::SequenceStart { anchor, tag, style, implicit }) => {
-                self.anchor(anchor.as_deref());
-                self.tag(tag.as_deref().filter(|_| !implicit));
-                if self.flow > 0 || *style == SequenceStyle::Flow || is_empty {
+            Some(Data::SequenceStart { properties, is_flow }) => {
+                self.properties(properties);
+                if self.flow > 0 || *is_flow || is_empty {
                     return self.flow_list(at);
                 }
                 self.block_list(at, context)
             }
-            Some(EventData::MappingStart { anchor, tag, style, implicit }) => {
-                self.anchor(anchor.as_deref());
-                self.tag(tag.as_deref().filter(|_| !implicit));
-                if self.flow > 0 || *style == MappingStyle::Flow || is_empty {
+            Some(Data::MappingStart { properties, is_flow }) => {
+                self.properties(properties);
+                if self.flow > 0 || *is_flow || is_empty {
                     return self.flow_map(at);
                 }
                 self.block_map(at)
@@ -217,11 +213,11 @@ impl<'d> Emitter<'d> {
         match self.data(value) {
             _ if self.key_line.is_empty() => {}
             // Of two the value's own stays.
-            Some(EventData::Scalar { .. }) if !self.line.is_empty() => {}
-            Some(EventData::Scalar { .. }) => self.line = std::mem::take(&mut self.key_line),
+            Some(Data::Scalar { .. }) if !self.line.is_empty() => {}
+            Some(Data::Scalar { .. }) => self.line = std::mem::take(&mut self.key_line),
             Some(
-                EventData::SequenceStart { style: SequenceStyle::Block, .. }
-                | EventData::MappingStart { style: MappingStyle::Block, .. },
+                Data::SequenceStart { is_flow: false, .. }
+                | Data::MappingStart { is_flow: false, .. },
             ) => {
                 std::mem::swap(&mut self.line, &mut self.key_line);
                 self.line_comment(false);
@@ -287,29 +283,30 @@ impl<'d> Emitter<'d> {
 
     /// Whether a key needs no `?`.
     fn is_simple_key(&self, at: usize) -> bool {
-        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let length = |properties: &Properties<'_>| {
+            let anchor = Property::anchor_of(properties).map_or(0, str::len);
+            anchor + shown_tag(properties).map_or(0, str::len)
+        };
         let length = match self.data(at) {
-            Some(EventData::Alias { anchor }) => anchor.len(),
-            Some(EventData::Scalar { value, .. }) if Scalar::new(value).is_multiline => {
+            Some(Data::Alias { anchor }) => anchor.len(),
+            Some(Data::Scalar { value, .. }) if Scalar::new(value).is_multiline => {
                 return false;
             }
-            Some(EventData::Scalar { anchor, tag, value, plain_implicit, .. }) => {
-                let tag = if *plain_implicit { 0 } else { length(tag) };
-                length(anchor) + tag + value.len()
-            }
+            Some(Data::Scalar { properties, value, .. }) => length(properties) + value.len(),
             _ if !self.is_end(at + 1) => return false,
-            Some(EventData::SequenceStart { anchor, tag, .. })
-            | Some(EventData::MappingStart { anchor, tag, .. }) => length(anchor) + length(tag),
+            Some(Data::SequenceStart { properties, .. })
+            | Some(Data::MappingStart { properties, .. }) => length(properties),
             _ => return false,
         };
         length <= MAX_KEY
     }
 
-    fn anchor(&mut self, anchor: Option<&str>) {
-        if let Some(anchor) = anchor {
+    fn properties(&mut self, properties: &Properties<'_>) {
+        if let Some(anchor) = Property::anchor_of(properties) {
             self.indicator("&", true, false, false);
             self.word(anchor);
         }
+        self.tag(shown_tag(properties));
     }
 
     fn tag(&mut self, tag: Option<&str>) {
@@ -430,4 +427,9 @@ impl<'d> Emitter<'d> {
         self.line_break();
         self.is_spaced = true;
     }
+}
+
+/// The tag of a node, but for `!`, which says nothing.
+fn shown_tag<'p>(properties: &'p Properties<'_>) -> Option<&'p str> {
+    Property::tag_of(properties).filter(|tag| *tag != "!")
 }

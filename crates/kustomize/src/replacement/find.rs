@@ -263,7 +263,8 @@ impl Finder {
     /// Looks on in a text. What is found there counts as found, but there is no way back into the
     /// text from here; [`super::structured`] writes where a path without patterns leads to a text.
     fn text(&mut self, place: Place<'_>, path: &[Text]) -> Result<bool, Problem> {
-        let layout = Layout::parse(&place.text().unwrap_or_default()).map_err(|why| {
+        let text = place.text().unwrap_or_default();
+        let layout = Layout::parse(&text).map_err(|why| {
             Problem::new(format!("the path goes on in text that is no YAML: {why}"), place.origin())
         })?;
         let found = find_in_text(&layout, place.origin(), path, self.create)?;

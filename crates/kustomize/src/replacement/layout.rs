@@ -1,14 +1,13 @@
 //! YAML text that keeps its layout while a value in it changes: quotes, flow and block style, tags,
 //! anchors, comments. What kustomize does by go-yaml v3's `Node` and emitter.
 //!
-//! The text is a list of libyaml's events; [`super::comments`] finds the comments between them, and
+//! The text is a list of events; [`super::comments`] finds the comments between them, and
 //! [`super::emit`] writes both. Blank lines, indentation and line breaks in plain text are its own,
 //! as in kustomize.
 
-use std::io::Read;
-use std::panic::catch_unwind;
+use std::borrow::Cow;
 
-use libyaml_safer::{Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
+use manifest::yaml::parse::{Data, Event, Mark, Parser, Property, ScalarStyle};
 use manifest::{List, Map, Node, Origin, Value};
 
 use super::comments::{Around, Comments, attach};
@@ -22,23 +21,23 @@ const MAX_DEPTH: usize = 100;
 const YAML_TAGS: &str = "tag:yaml.org,2002:";
 
 /// A document.
-pub(super) struct Layout {
-    items: Vec<Item>,
+pub(super) struct Layout<'t> {
+    items: Vec<Item<'t>>,
     around: Around,
 }
 
 /// A scalar, alias, or the start or end of a map or list.
-pub(super) struct Item {
-    pub(super) event: Event,
+pub(super) struct Item<'t> {
+    pub(super) event: Event<'t>,
     pub(super) comments: Comments,
 }
 
-impl Layout {
+impl<'t> Layout<'t> {
     /// Reads the first document of `text`.
     ///
     /// # Errors
     /// Why it is no YAML, or there is nothing in it: a lowercase fragment.
-    pub(super) fn parse(text: &str) -> Result<Layout, String> {
+    pub(super) fn parse(text: &'t str) -> Result<Layout<'t>, String> {
         let mut items = events(text)?;
         let around = attach(text, &mut items);
         Ok(Layout { items, around })
@@ -51,12 +50,12 @@ impl Layout {
 
     fn node(&self, at: usize, origin: Origin) -> Node {
         let value = match self.items.get(at).map(|item| &item.event.data) {
-            Some(EventData::Scalar { .. }) => self.scalar(at),
-            Some(EventData::SequenceStart { .. }) => {
+            Some(Data::Scalar { .. }) => self.scalar(at),
+            Some(Data::SequenceStart { .. }) => {
                 let items = self.children(at).into_iter().map(|at| self.node(at, origin));
                 Value::List(items.collect::<List>())
             }
-            Some(EventData::MappingStart { .. }) => {
+            Some(Data::MappingStart { .. }) => {
                 let mut map = Map::new();
                 for pair in self.children(at).chunks_exact(2) {
                     let &[key, value] = pair else { continue };
@@ -77,7 +76,8 @@ impl Layout {
         let text = self.scalar_text(at);
         let is_plain = matches!(
             self.items.get(at).map(|item| &item.event.data),
-            Some(EventData::Scalar { tag: None, style: ScalarStyle::Plain, .. })
+            Some(Data::Scalar { properties, style: ScalarStyle::Plain, .. })
+                if Property::tag_of(properties).is_none()
         );
         match plain(text).filter(|_| is_plain) {
             // Not dates, which a reader rewrites.
@@ -91,7 +91,7 @@ impl Layout {
     /// The text of a scalar; empty for a map or list.
     fn scalar_text(&self, at: usize) -> &str {
         match self.items.get(at).map(|item| &item.event.data) {
-            Some(EventData::Scalar { value, .. }) => value,
+            Some(Data::Scalar { value, .. }) => value,
             _ => "",
         }
     }
@@ -101,8 +101,8 @@ impl Layout {
         let mut depth = 0_usize;
         for (index, item) in self.items.iter().enumerate().skip(at) {
             match item.event.data {
-                EventData::SequenceStart { .. } | EventData::MappingStart { .. } => depth += 1,
-                EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
+                Data::SequenceStart { .. } | Data::MappingStart { .. } => depth += 1,
+                Data::SequenceEnd | Data::MappingEnd => depth = depth.saturating_sub(1),
                 _ => {}
             }
             if depth == 0 {
@@ -145,7 +145,7 @@ impl Layout {
                         &[name, value] if self.scalar_text(name) == key.as_str() => Some(value),
                         _ => None,
                     });
-                    let key = [scalar(key, ScalarStyle::Plain)];
+                    let key = [scalar(key.as_str(), ScalarStyle::Plain)];
                     match value {
                         Some(value) => (value, Vec::new()),
                         None => (end + 1, key.into_iter().chain(made()).collect()),
@@ -172,23 +172,22 @@ impl Layout {
     }
 
     fn put(&mut self, at: usize, is_new: bool, copied: &Copied) -> Option<()> {
-        if let EventData::Scalar { tag, value, style, plain_implicit, .. } =
-            &mut self.items.get_mut(at)?.event.data
+        if let Data::Scalar { properties, value, style } = &mut self.items.get_mut(at)?.event.data
             && (!is_new || matches!(copied, Copied::Scalar { .. }))
         {
             let text = copied.scalar_text();
-            if *style == ScalarStyle::Plain && tag.is_none() {
+            if *style == ScalarStyle::Plain && Property::tag_of(properties).is_none() {
                 let (old, new) = (plain_tag(value), plain_tag(text));
                 if !is_new && old != new && old != STRING {
-                    *tag = Some(format!("{YAML_TAGS}{old}"));
-                    *plain_implicit = false;
+                    let property = properties.get_or_insert_default();
+                    property.tag = Some(format!("{YAML_TAGS}{old}").into());
                 }
                 *style = match !is_new && old == STRING {
                     true => style_of_string(text),
                     false => style_of(text),
                 };
             }
-            text.clone_into(value);
+            *value = Cow::Owned(text.to_string());
             return Some(());
         }
         let items = match copied {
@@ -211,49 +210,38 @@ impl Layout {
 }
 
 /// The events of the first document: what is in it, without its start and end.
-fn events(text: &str) -> Result<Vec<Item>, String> {
-    // The library panics on a few texts that are no YAML.
-    catch_unwind(|| parse(text)).unwrap_or_else(|_| Err("it cannot be read".to_owned()))
-}
-
-fn parse(text: &str) -> Result<Vec<Item>, String> {
-    // It also wants a line break after the last line of a block.
-    let line_break: &[u8] = if text.ends_with('\n') { b"" } else { b"\n" };
-    let mut parser = Parser::new();
-    parser.set_input(text.as_bytes().chain(line_break));
-    let mut items: Vec<Item> = Vec::new();
+fn events(text: &str) -> Result<Vec<Item<'_>>, String> {
+    let mut parser = Parser::new(text);
+    let mut items: Vec<Item<'_>> = Vec::new();
     let mut anchors: Vec<String> = Vec::new();
     let mut depth = 0_usize;
     loop {
-        let mut event = parser.parse().map_err(|error| error.problem().to_owned())?;
-        let is_cut = event.end_mark.index > text.len() as u64;
+        let mut event = parser.next_event().map_err(|fault| fault.problem.to_owned())?;
         match &mut event.data {
-            EventData::StreamStart { .. } | EventData::DocumentStart { .. } => continue,
-            EventData::StreamEnd => return Err("there is nothing in it".to_owned()),
-            EventData::DocumentEnd { .. } => return Ok(items),
-            EventData::Alias { anchor } if !anchors.contains(anchor) => {
+            Data::DocumentStart { .. } => continue,
+            Data::StreamEnd => return Err("there is nothing in it".to_owned()),
+            Data::DocumentEnd { .. } => return Ok(items),
+            Data::Alias { anchor } if !anchors.iter().any(|known| known == anchor) => {
                 return Err(format!("unknown anchor `{anchor}` referenced"));
             }
-            EventData::Alias { .. } => {}
-            EventData::Scalar { anchor, tag, value, style, plain_implicit, .. } => {
-                anchors.extend(anchor.clone());
-                if tag.is_none() && value == "<<" && *style == ScalarStyle::Plain {
+            Data::Alias { .. } => {}
+            Data::Scalar { properties, value, style } => {
+                anchors.extend(Property::anchor_of(properties).map(str::to_owned));
+                let is_plain = *style == ScalarStyle::Plain;
+                if is_plain && value == "<<" && Property::tag_of(properties).is_none() {
                     // go-yaml spells it out.
-                    *tag = Some(format!("{YAML_TAGS}merge"));
-                    *plain_implicit = false;
-                }
-                if is_cut && value.ends_with('\n') {
-                    value.pop();
+                    let property = properties.get_or_insert_default();
+                    property.tag = Some(format!("{YAML_TAGS}merge").into());
                 }
             }
-            EventData::SequenceStart { anchor, .. } | EventData::MappingStart { anchor, .. } => {
-                anchors.extend(anchor.clone());
+            Data::SequenceStart { properties, .. } | Data::MappingStart { properties, .. } => {
+                anchors.extend(Property::anchor_of(properties).map(str::to_owned));
                 depth += 1;
                 if depth > MAX_DEPTH {
                     return Err(format!("nested deeper than {MAX_DEPTH} levels"));
                 }
             }
-            EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
+            Data::SequenceEnd | Data::MappingEnd => depth = depth.saturating_sub(1),
         }
         items.push(Item { event, comments: Comments::default() });
     }
@@ -294,16 +282,17 @@ fn style_of_string(text: &str) -> ScalarStyle {
     }
 }
 
-fn item(event: Event) -> Item {
-    Item { event, comments: Comments::default() }
+fn item<'t>(data: Data<'t>) -> Item<'t> {
+    let (start, end) = (Mark::default(), Mark::default());
+    Item { event: Event { data, start, end }, comments: Comments::default() }
 }
 
-fn scalar(text: &str, style: ScalarStyle) -> Item {
-    item(Event::scalar(None, None, text, true, true, style))
+fn scalar<'t>(text: &str, style: ScalarStyle) -> Item<'t> {
+    item(Data::Scalar { properties: None, value: Cow::Owned(text.to_owned()), style })
 }
 
 /// Text that must stay text. That quotes were single ones is not known here.
-fn string(text: &str, is_quoted: bool) -> Item {
+fn string<'t>(text: &str, is_quoted: bool) -> Item<'t> {
     scalar(
         text,
         match style_of_string(text) {
@@ -313,18 +302,18 @@ fn string(text: &str, is_quoted: bool) -> Item {
     )
 }
 
-fn list(items: Vec<Item>) -> Vec<Item> {
-    let start = item(Event::sequence_start(None, None, true, SequenceStyle::Block));
-    std::iter::once(start).chain(items).chain([item(Event::sequence_end())]).collect()
+fn list(items: Vec<Item<'_>>) -> Vec<Item<'_>> {
+    let start = item(Data::SequenceStart { properties: None, is_flow: false });
+    std::iter::once(start).chain(items).chain([item(Data::SequenceEnd)]).collect()
 }
 
-fn map(pairs: Vec<Item>) -> Vec<Item> {
-    let start = item(Event::mapping_start(None, None, true, MappingStyle::Block));
-    std::iter::once(start).chain(pairs).chain([item(Event::mapping_end())]).collect()
+fn map(pairs: Vec<Item<'_>>) -> Vec<Item<'_>> {
+    let start = item(Data::MappingStart { properties: None, is_flow: false });
+    std::iter::once(start).chain(pairs).chain([item(Data::MappingEnd)]).collect()
 }
 
 /// A node as events, sensitive text in plain; the caller keeps it hidden.
-fn items_of(node: &Node) -> Vec<Item> {
+fn items_of<'t>(node: &Node) -> Vec<Item<'t>> {
     match &node.value {
         Value::Map(entries) => {
             let pairs = entries

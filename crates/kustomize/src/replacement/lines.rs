@@ -1,6 +1,6 @@
 //! A YAML text by lines, and its nodes by their places: what [`super::comments`] looks at.
 
-use libyaml_safer::{EventData, MappingStyle, Mark, ScalarStyle, SequenceStyle};
+use manifest::yaml::parse::{Data, Mark, ScalarStyle};
 
 use super::layout::Item;
 
@@ -107,20 +107,19 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
 }
 
-fn at(mark: &Mark) -> At {
-    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    (number(mark.line), number(mark.column))
+fn at(mark: Mark) -> At {
+    (mark.line as usize, mark.column as usize)
 }
 
 impl Tree {
-    pub(super) fn of(items: &[Item]) -> Tree {
+    pub(super) fn of(items: &[Item<'_>]) -> Tree {
         let mut nodes: Vec<Node> = Vec::new();
         // The open maps and lists; of a map, the key whose value is next.
         let mut open: Vec<(usize, Option<usize>)> = Vec::new();
         for (item, Item { event, .. }) in items.iter().enumerate() {
-            let (start, end) = (at(&event.start_mark), at(&event.end_mark));
+            let (start, end) = (at(event.start), at(event.end));
             let kind = match &event.data {
-                EventData::SequenceEnd | EventData::MappingEnd => {
+                Data::SequenceEnd | Data::MappingEnd => {
                     if let Some((collection, _)) = open.pop()
                         && let Some(node) = nodes.get_mut(collection)
                     {
@@ -128,15 +127,15 @@ impl Tree {
                     }
                     continue;
                 }
-                EventData::SequenceStart { style: SequenceStyle::Flow, .. } => Kind::Flow,
-                EventData::MappingStart { style: MappingStyle::Flow, .. } => Kind::Flow,
-                EventData::SequenceStart { .. } => Kind::List,
-                EventData::MappingStart { .. } => Kind::Map,
-                EventData::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
+                Data::SequenceStart { is_flow: true, .. } => Kind::Flow,
+                Data::MappingStart { is_flow: true, .. } => Kind::Flow,
+                Data::SequenceStart { .. } => Kind::List,
+                Data::MappingStart { .. } => Kind::Map,
+                Data::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. } => {
                     Kind::Block
                 }
                 _ if start == end => Kind::Empty,
-                EventData::Scalar { style: ScalarStyle::Plain, .. } => Kind::Plain,
+                Data::Scalar { style: ScalarStyle::Plain, .. } => Kind::Plain,
                 _ => Kind::Leaf,
             };
             let number = nodes.len();
@@ -150,10 +149,7 @@ impl Tree {
                 }
             }
             nodes.push(Node { item, start, end, kind, parent, key });
-            if matches!(
-                event.data,
-                EventData::SequenceStart { .. } | EventData::MappingStart { .. }
-            ) {
+            if matches!(event.data, Data::SequenceStart { .. } | Data::MappingStart { .. }) {
                 open.push((number, None));
             }
         }
@@ -294,7 +290,7 @@ impl Tree {
     }
 }
 
-fn is_map(items: &[Item], nodes: &[Node], number: usize) -> bool {
+fn is_map(items: &[Item<'_>], nodes: &[Node], number: usize) -> bool {
     let item = nodes.get(number).and_then(|node| items.get(node.item));
-    item.is_some_and(|item| matches!(item.event.data, EventData::MappingStart { .. }))
+    item.is_some_and(|item| matches!(item.event.data, Data::MappingStart { .. }))
 }

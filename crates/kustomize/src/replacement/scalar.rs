@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use libyaml_safer::ScalarStyle;
+use manifest::yaml::parse::ScalarStyle;
 
 use super::emit::Emitter;
 
@@ -56,7 +56,6 @@ impl Scalar<'_> {
     fn style(&self, wanted: ScalarStyle, is_flow: bool, is_simple_key: bool) -> ScalarStyle {
         let mut style = match wanted {
             _ if is_simple_key && self.is_multiline => ScalarStyle::DoubleQuoted,
-            ScalarStyle::Any => ScalarStyle::Plain,
             style => style,
         };
         let is_plain = if is_flow { self.is_plain_in_flow } else { self.is_plain_in_block };

@@ -90,7 +90,11 @@ fn text_on<'n, 'p>(root: &'n Node, path: &'p [Text]) -> Option<(Location, &'n No
     None
 }
 
-fn write_yaml(mut layout: Layout, found: &[Location], copied: &Copied) -> Result<String, String> {
+fn write_yaml(
+    mut layout: Layout<'_>,
+    found: &[Location],
+    copied: &Copied,
+) -> Result<String, String> {
     for location in found {
         layout.set(location, copied).ok_or("the place is gone")?;
     }

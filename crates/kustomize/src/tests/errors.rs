@@ -168,15 +168,17 @@ fn yaml_that_does_not_parse() {
         "#,
         "top",
         r#"
-        error: base/open.yaml:3: found unexpected end of stream while scanning a quoted scalar
+        error: base/open.yaml:2: found unexpected end of stream while scanning a quoted scalar
           base/kustomization.yaml:1: included here
           top/kustomization.yaml:1: includes `base`
+          help: close the text in quotes
         error: base/list.yaml:1: a list is no Kubernetes object
           base/kustomization.yaml:1: included here
           top/kustomization.yaml:1: includes `base`
           help: an object is a map with apiVersion, kind and metadata
         error: top/tab.yaml:2: found a tab character that violates indentation while scanning a plain scalar
           top/kustomization.yaml:1: included here
+          help: indent with blanks, not with tabs
         "#,
     );
 }
@@ -224,6 +226,7 @@ fn a_patch_in_place_that_does_not_parse() {
         ".",
         r#"
         error: kustomization.yaml:7: did not find expected ',' or '}' while parsing a flow mapping
+          help: close the bracket, or put text with brackets in it into quotes
         error: kustomization.yaml:17: a string is no Kubernetes object
           kustomization.yaml:17: the patch
           help: a patch is an object with apiVersion, kind and name, or a list of JSON patch operations
@@ -521,6 +524,7 @@ fn all_errors_at_once() {
         error: top/kustomization.yaml:8: there is no file or directory `gone-patch.yaml`
           help: it is looked for in `top`; add it, or correct the path
         error: top/kustomization.yaml:9: did not find expected node content while parsing a flow node
+          help: put text that begins with a sign of YAML's into quotes
         error: top/kustomization.yaml:6: there is no file or directory `gone.yaml`
           help: it is looked for in `top`; add it, or correct the path
         error: part/kustomization.yaml:2: there is no file or directory `absent.yaml`

@@ -592,9 +592,11 @@ fn texts_that_are_neither_paths_nor_objects() {
         error: kustomization.yaml:4: a ConfigMap without metadata.name
           help: every object has a kind and a name; generateName does not do in Git
         error: kustomization.yaml:8: did not find expected ',' or '}' while parsing a flow mapping
+          help: close the bracket, or put text with brackets in it into quotes
         error: kustomization.yaml:9: there is no file or directory `one: line`
           help: it is looked for in `.`; add it, or correct the path
         error: kustomization.yaml:13: found unexpected end of stream while scanning a quoted scalar
+          help: close the text in quotes
     "#,
     );
 }

@@ -1,15 +1,13 @@
 //! Reading: text to nodes, with limits on everything that text can ask for.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ecow::{EcoString, eco_format};
-use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::parse::{Data, Event, Fault, Parser, Property, ScalarStyle};
 use super::scalar::resolve;
-use crate::{FileName, Key, List, Map, Node, Origin, Text, Value};
+use crate::{Diagnostic, FileName, Key, List, Map, Node, Origin, Text, Value};
 
 /// How deep maps and lists may nest.
 const MAX_DEPTH: usize = 500;
@@ -43,18 +41,45 @@ pub struct ReadError {
     pub origin: Origin,
     /// The cause, a lowercase fragment.
     pub cause: EcoString,
+    /// Another place that has to do with it, and what is there.
+    pub related: Option<(Origin, &'static str)>,
+    /// The next step, where there is one to name.
+    pub help: Option<&'static str>,
 }
+
+impl ReadError {
+    /// It as a finding.
+    pub fn diagnostic(self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.origin, self.cause.as_str());
+        let diagnostic = diagnostic.help_if(self.help.map(str::to_owned));
+        match self.related {
+            Some((origin, what)) => diagnostic.related(origin, what),
+            None => diagnostic,
+        }
+    }
+}
+
+/// Paths of values that are text whatever they look like, from the top of a document; `*` is any item
+/// of a list or entry of a map.
+pub type Paths = &'static [&'static [&'static str]];
 
 /// Reads documents; keeps the long keys that it saw, so that each is stored once.
 #[derive(Default)]
 pub struct Reader {
     keys: FxHashSet<EcoString>,
+    as_written: Paths,
 }
 
 impl Reader {
     /// A reader that has seen no key yet.
     pub fn new() -> Reader {
         Reader::default()
+    }
+
+    /// A reader that keeps the spelling of plain scalars at these paths, at most eight, but for numbers
+    /// and null: `True` stays so, and a date.
+    pub fn keeping(as_written: Paths) -> Reader {
+        Reader { as_written, ..Reader::default() }
     }
 
     /// Reads all documents of `text`. Empty ones (nothing, a comment, `null`) are left out.
@@ -68,114 +93,76 @@ impl Reader {
         file: FileName,
         flavor: Flavor,
     ) -> Result<Vec<Node>, ReadError> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        if let Err(error) = std::str::from_utf8(text) {
+        let text = std::str::from_utf8(text).map_err(|error| {
             let before = text.get(..error.valid_up_to()).unwrap_or_default();
             let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-            return Err(fault(Origin::new(file, line), "not valid UTF-8"));
-        }
-        let terminated = with_line_end(text);
-        let input = terminated.as_deref().unwrap_or(text);
-        let mut parser = Parser::<&[u8]>::new();
-        parser.set_input(input);
+            let help = "save the file as UTF-8; bytes that are no text belong into a `binaryData`";
+            ReadError { help: Some(help), ..fault(Origin::new(file, line), "not valid UTF-8") }
+        })?;
+        let paths = if flavor == Flavor::Config { &[] } else { self.as_written };
         let mut documents = Documents {
-            parser,
-            added_line: terminated.is_some().then(|| line_at_end(input)),
+            text,
+            parser: Parser::new(text),
             file,
             flavor,
             keys: &mut self.keys,
+            paths,
             anchors: FxHashMap::default(),
             aliased: 0,
-            line: 0,
         };
-        // The library panics on a few texts that are no YAML (a tag glued to a comma: `[!,`).
-        catch_unwind(AssertUnwindSafe(|| documents.all())).unwrap_or_else(|_| {
-            let cause =
-                "the YAML cannot be read from here on; is there a `!` that should be quoted?";
-            Err(fault(Origin::new(file, documents.line), cause))
-        })
+        documents.all()
     }
-}
-
-/// `text` with a line end, where its last line has none: the library panics on a block scalar there.
-fn with_line_end(text: &[u8]) -> Option<Vec<u8>> {
-    let line = text.iter().rev().take_while(|byte| !matches!(byte, b'\n' | b'\r'));
-    let is_blank = line.copied().all(|byte| byte == b' ');
-    (!is_blank).then(|| [text, b"\n"].concat())
-}
-
-/// How many lines end in `text`.
-fn line_at_end(text: &[u8]) -> usize {
-    text.iter().filter(|&&byte| byte == b'\n').count()
 }
 
 fn fault(origin: Origin, cause: impl Into<EcoString>) -> ReadError {
-    ReadError { origin, cause: cause.into() }
+    ReadError { origin, cause: cause.into(), related: None, help: None }
 }
 
-/// What a node is to Kubernetes, as far as that counts here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Object,
-    /// `items`: objects, where this is a list of them.
-    Items,
-    Metadata,
-    Annotations,
-    Annotation,
-    Other,
+/// Where in a document a node is: the number of maps and lists around it, and which of
+/// [`Reader::keeping`]'s paths lead on from there, as bits.
+#[derive(Clone, Copy)]
+struct Place {
+    depth: usize,
+    paths: u8,
 }
 
-impl Part {
-    fn of(self, key: &str) -> Part {
-        match (self, key) {
-            (Part::Object, "items") => Part::Items,
-            (Part::Object, "metadata") => Part::Metadata,
-            (Part::Metadata, "annotations") => Part::Annotations,
-            (Part::Annotations, _) => Part::Annotation,
-            _ => Part::Other,
-        }
-    }
-}
-
-/// The value of an annotation. They are text, so what is no number stays as it was written, where its
-/// value would lose that: `True`, a date.
-fn as_written(value: Value, text: Text) -> Value {
+/// A value that stays as it was written, where its meaning would lose that.
+fn as_written(value: Value, text: &str) -> Value {
     match value {
-        Value::Bool(_) if !matches!(&*text, "true" | "false") => Value::String(text),
-        Value::String(_) => Value::String(text),
+        Value::Bool(_) if !matches!(text, "true" | "false") => Value::String(text.into()),
+        Value::String(_) => Value::String(text.into()),
         value => value,
     }
 }
 
-struct Documents<'a> {
-    parser: Parser<&'a [u8]>,
-    /// The line after the last one, where that was given its end: no block scalar has it.
-    added_line: Option<usize>,
+struct Documents<'t, 'k> {
+    text: &'t str,
+    parser: Parser<'t>,
     file: FileName,
     flavor: Flavor,
-    keys: &'a mut FxHashSet<EcoString>,
+    keys: &'k mut FxHashSet<EcoString>,
+    paths: Paths,
     /// Each anchor's node and its size; `None` while the node is being read.
-    anchors: FxHashMap<String, Option<(Node, usize)>>,
+    anchors: FxHashMap<EcoString, Option<(Node, usize)>>,
     aliased: usize,
-    /// The line of the last event.
-    line: usize,
 }
 
-impl Documents<'_> {
+impl<'t> Documents<'t, '_> {
     fn all(&mut self) -> Result<Vec<Node>, ReadError> {
         let mut nodes = Vec::new();
+        let paths = (0..self.paths.len().min(8)).fold(0, |all, path| all | 1 << path);
         loop {
             let event = self.next()?;
             let at = self.origin(&event);
             match event.data {
-                EventData::StreamEnd => return Ok(nodes),
-                EventData::DocumentStart { version_directive: Some(_), .. } => {
+                Data::StreamEnd => return Ok(nodes),
+                Data::DocumentStart { has_version: true, .. } => {
                     return Err(fault(at, "a %YAML directive is not supported"));
                 }
-                EventData::DocumentStart { implicit, .. } => {
+                Data::DocumentStart { is_implicit, .. } => {
                     let first = self.next()?;
-                    let same_line = !implicit && self.origin(&first).line() == at.line();
-                    let node = self.node(first, 0, Part::Object)?;
+                    let same_line = !is_implicit && self.origin(&first).line() == at.line();
+                    let node = self.node(first, Place { depth: 0, paths })?;
                     if same_line && !node.is_null() && !nodes.is_empty() {
                         return Err(fault(at, "text after the document separator `---`"));
                     }
@@ -189,76 +176,93 @@ impl Documents<'_> {
         }
     }
 
-    fn next(&mut self) -> Result<Event, ReadError> {
-        let event = self.parser.parse();
-        if let Ok(event) = &event {
-            self.line = event.start_mark.line as usize + 1;
-        }
-        event.map_err(|error| {
-            let line = error.problem_mark().map_or(0, |mark| mark.line as usize + 1);
-            let line = self.added_line.map_or(line, |last| line.min(last));
-            let cause = match error.context() {
-                Some(context) => eco_format!("{} {context}", error.problem()),
-                None => error.problem().into(),
+    fn next(&mut self) -> Result<Event<'t>, ReadError> {
+        self.parser.next_event().map_err(|wrong| {
+            let Fault { line, problem, context, related, help } = *wrong;
+            let cause = match context {
+                "" => problem.into(),
+                context => eco_format!("{problem} {context}"),
             };
-            fault(Origin::new(self.file, line), cause)
+            // What is missing at the end is missing in the last line that has something.
+            let last = self.text.trim_end().bytes().filter(|&byte| byte == b'\n').count();
+            let origin = |line: u32| Origin::new(self.file, last.min(line as usize) + 1);
+            let at = origin(line);
+            let related = related.map(|(line, what)| (origin(line), what));
+            let related = related.filter(|(origin, _)| *origin != at);
+            ReadError { related, help, ..fault(at, cause) }
         })
     }
 
-    fn origin(&self, event: &Event) -> Origin {
-        Origin::new(self.file, event.start_mark.line as usize + 1)
+    fn origin(&self, event: &Event<'_>) -> Origin {
+        Origin::new(self.file, event.start.line as usize + 1)
     }
 
-    fn node(&mut self, event: Event, depth: usize, part: Part) -> Result<Node, ReadError> {
+    /// The place of what a key leads to, or of an item of a list.
+    fn enter(&self, place: Place, key: Option<&str>) -> Place {
+        let depth = place.depth + 1;
+        if place.paths == 0 {
+            return Place { depth, paths: 0 };
+        }
+        let leads_on = |path: usize| {
+            let step = self.paths.get(path).and_then(|path| path.get(place.depth));
+            step.is_some_and(|step| *step == "*" || Some(*step) == key)
+        };
+        let on = |path: &usize| place.paths & (1 << path) != 0 && leads_on(*path);
+        let paths = (0..self.paths.len().min(8)).filter(on).fold(0, |all, path| all | 1 << path);
+        Place { depth, paths }
+    }
+
+    fn keeps_spelling(&self, place: Place) -> bool {
+        let is_end = |path: usize| {
+            let is_on = place.paths & (1 << path) != 0;
+            is_on && self.paths.get(path).is_some_and(|path| path.len() == place.depth)
+        };
+        place.paths != 0 && (0..self.paths.len().min(8)).any(is_end)
+    }
+
+    fn node(&mut self, event: Event<'t>, place: Place) -> Result<Node, ReadError> {
         let mut origin = self.origin(&event);
-        let ends_input = self.added_line == Some(event.end_mark.line as usize);
-        if depth > MAX_DEPTH {
+        if place.depth > MAX_DEPTH {
             return Err(fault(origin, eco_format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        let (anchor, value) = match event.data {
-            EventData::Alias { anchor } => return self.alias(&anchor, origin),
-            EventData::Scalar { anchor, tag, mut value, style, .. } => {
-                let plain = style == ScalarStyle::Plain;
-                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                if block && ends_input && value.ends_with('\n') {
-                    value.pop();
-                }
-                match (plain, value.is_empty()) {
+        let (properties, value) = match event.data {
+            Data::Scalar { properties, value, style } => {
+                let is_plain = style == ScalarStyle::Plain;
+                match (is_plain, value.is_empty()) {
                     (false, _) => origin = origin.quoted(true),
                     (true, true) => origin = origin.blank(true),
                     (true, false) => {}
                 }
-                let keeps_spelling =
-                    plain && part == Part::Annotation && self.flavor != Flavor::Config;
-                let written = keeps_spelling.then(|| Text::from(&*value));
-                let value = self.scalar(value, tag.as_deref(), plain, origin)?;
-                let value = match written {
-                    Some(text) => as_written(value, text),
-                    None => value,
-                };
-                (anchor, value)
+                let tag = Property::tag_of(&properties);
+                let mut read = self.scalar(&value, tag, is_plain, origin)?;
+                if is_plain && self.keeps_spelling(place) {
+                    read = as_written(read, &value);
+                    origin = origin.quoted(read == Value::Null && value == "~");
+                }
+                (properties, read)
             }
-            EventData::SequenceStart { anchor, .. } => {
-                self.announce(anchor.as_deref());
-                (anchor, Value::List(self.list(depth, part)?))
+            Data::Alias { anchor } => return self.alias(&anchor, origin),
+            Data::SequenceStart { properties, .. } => {
+                self.announce(Property::anchor_of(&properties));
+                (properties, Value::List(self.list(place)?))
             }
-            EventData::MappingStart { anchor, .. } => {
-                self.announce(anchor.as_deref());
-                (anchor, Value::Map(self.map(depth, part)?))
+            Data::MappingStart { properties, .. } => {
+                self.announce(Property::anchor_of(&properties));
+                (properties, Value::Map(self.map(place)?))
             }
             _ => return Err(fault(origin, "unexpected end of the document")),
         };
         let node = Node { value, origin };
-        if let Some(anchor) = anchor {
+        if let Some(anchor) = Property::anchor_of(&properties) {
             let size = node.size();
-            self.anchors.insert(anchor, Some((node.clone(), size)));
+            self.anchors.insert(anchor.into(), Some((node.clone(), size)));
         }
         Ok(node)
     }
 
     fn announce(&mut self, anchor: Option<&str>) {
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor.to_owned(), None);
+            self.anchors.insert(anchor.into(), None);
         }
     }
 
@@ -279,7 +283,7 @@ impl Documents<'_> {
 
     fn scalar(
         &mut self,
-        text: String,
+        text: &str,
         tag: Option<&str>,
         plain: bool,
         origin: Origin,
@@ -287,13 +291,13 @@ impl Documents<'_> {
         let resolved = |text: &str| resolve(text, self.flavor).map_err(|why| fault(origin, why));
         let kind = tag.map(|tag| tag.strip_prefix("tag:yaml.org,2002:").unwrap_or(tag));
         match kind {
-            None if plain => resolved(&text),
+            None if plain => resolved(text),
             None | Some("!" | "str") => Ok(Value::String(text.into())),
-            Some("binary") => binary(&text).map(Value::String).ok_or_else(|| {
+            Some("binary") => binary(text).map(Value::String).ok_or_else(|| {
                 fault(origin, "the base64 of a !!binary value does not decode to text")
             }),
             Some(tag @ ("int" | "float" | "bool" | "null")) => {
-                let value = resolved(&text)?;
+                let value = resolved(text)?;
                 let fits = matches!(
                     (&value, tag),
                     (Value::Int(_) | Value::Number(_), "int" | "float")
@@ -305,38 +309,38 @@ impl Documents<'_> {
                 }
                 Err(fault(origin, eco_format!("`{text}` is no !!{tag}")))
             }
-            Some("timestamp") => resolved(&text),
+            Some("timestamp") => resolved(text),
             // Other tags mean nothing to Kubernetes; the text is what counts.
             Some(_) => Ok(Value::String(text.into())),
         }
     }
 
-    fn list(&mut self, depth: usize, part: Part) -> Result<List, ReadError> {
-        let part = if part == Part::Items { Part::Object } else { Part::Other };
+    fn list(&mut self, place: Place) -> Result<List, ReadError> {
+        let place = self.enter(place, None);
         let mut list = List::new();
         loop {
             let event = self.next()?;
-            if event.data == EventData::SequenceEnd {
+            if event.data == Data::SequenceEnd {
                 return Ok(list);
             }
-            list.push(self.node(event, depth + 1, part)?);
+            list.push(self.node(event, place)?);
         }
     }
 
-    fn map(&mut self, depth: usize, part: Part) -> Result<Map, ReadError> {
+    fn map(&mut self, place: Place) -> Result<Map, ReadError> {
         let mut map = Map::new();
         let mut merged: Option<Node> = None;
         let mut seen: FxHashSet<Key> = FxHashSet::default();
         loop {
             let event = self.next()?;
-            if event.data == EventData::MappingEnd {
+            if event.data == Data::MappingEnd {
                 break;
             }
             let at = self.origin(&event);
             let merges = is_merge_key(&event.data);
-            let key = self.key(event, depth)?;
+            let key = self.key(event, place.depth)?;
             let first = self.next()?;
-            let node = self.node(first, depth + 1, part.of(&key))?;
+            let node = self.node(first, self.enter(place, Some(&key)))?;
             if merges {
                 if merged.replace(node).is_some() {
                     return Err(fault(at, "repeated merge key `<<`"));
@@ -364,8 +368,14 @@ impl Documents<'_> {
         }
     }
 
-    fn key(&mut self, event: Event, depth: usize) -> Result<Key, ReadError> {
-        let node = self.node(event, depth + 1, Part::Other)?;
+    fn key(&mut self, event: Event<'t>, depth: usize) -> Result<Key, ReadError> {
+        // Nearly every key is a word that means nothing but itself.
+        if let Data::Scalar { properties: None, value, style } = &event.data
+            && (*style != ScalarStyle::Plain || is_word(value))
+        {
+            return Ok(self.shared_key(value));
+        }
+        let node = self.node(event, Place { depth: depth + 1, paths: 0 })?;
         let text: Text = match (&node.value, self.flavor) {
             (Value::String(text), _) => text.clone(),
             (
@@ -382,20 +392,39 @@ impl Documents<'_> {
                 return Err(fault(node.origin, cause));
             }
         };
+        Ok(self.shared_key(&text))
+    }
+
+    fn shared_key(&mut self, text: &str) -> Key {
         if text.len() <= INLINE_KEY {
-            return Ok(Key::new(text));
+            return Key::new(text);
         }
-        if let Some(known) = self.keys.get(&text) {
-            return Ok(Key::new(known.clone()));
+        if let Some(known) = self.keys.get(text) {
+            return Key::new(known.clone());
         }
-        self.keys.insert(text.clone());
-        Ok(Key::new(text))
+        let key = EcoString::from(text);
+        self.keys.insert(key.clone());
+        Key::new(key)
     }
 }
 
-fn is_merge_key(event: &EventData) -> bool {
-    matches!(event, EventData::Scalar { value, style: ScalarStyle::Plain, tag: None, .. } if value == "<<")
-        || matches!(event, EventData::Scalar { tag: Some(tag), .. } if tag == "tag:yaml.org,2002:merge")
+/// Whether plain text is a word that is text in every flavor; not all are found.
+fn is_word(text: &str) -> bool {
+    // `true`, `null`, `yes`, `off` and their like are shorter.
+    let may_mean_more = |first| {
+        matches!(first, b't' | b'T' | b'f' | b'F' | b'n' | b'N' | b'y' | b'Y' | b'o' | b'O')
+    };
+    text.as_bytes().first().is_some_and(|first| {
+        first.is_ascii_alphabetic() && (text.len() > 5 || !may_mean_more(*first))
+    })
+}
+
+fn is_merge_key(data: &Data<'_>) -> bool {
+    let Data::Scalar { properties, value, style } = data else { return false };
+    match Property::tag_of(properties) {
+        None => *style == ScalarStyle::Plain && value == "<<",
+        Some(tag) => tag == "tag:yaml.org,2002:merge",
+    }
 }
 
 /// Adds what `<<` names: own entries win, then the earlier map of a list.

@@ -11,7 +11,7 @@ use crate::failure::{Failure, report};
 
 /// Build a kustomization: what `kustomize build` prints, byte for byte
 #[derive(clap::Args)]
-#[command(after_help = "Example: nauarch build overlays/us-east")]
+#[command(after_help = "Example: nauarch build overlays/NAME")]
 pub(crate) struct Args {
     /// The directory with the kustomization.yaml
     #[arg(default_value = ".")]

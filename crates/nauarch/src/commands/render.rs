@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use manifest::{Diagnostic, Map, Node, Object, Origin, Value, json, yaml};
-use render::{Answers, Checkout, Memory, Mode, Need, Registry, Rendered, Request, Unit};
+use render::{Answers, Checkout, Memory, Need, Registry, Rendered, Request, Unit};
 
+use super::Substitution;
 use crate::explain::explain;
 use crate::failure::{Failure, note, report};
 use crate::repository;
@@ -15,7 +16,7 @@ use crate::repository;
 /// and the Kustomizations that it applies in turn. No cluster is asked; what only one could answer is
 /// shown as unknown.
 #[derive(clap::Args)]
-#[command(after_help = "Example: nauarch render --repo examples/fleet --cluster us-east")]
+#[command(after_help = "Example: nauarch render --repo fleet --cluster NAME")]
 pub(crate) struct Args {
     /// The folder of the repository
     #[arg(long, default_value = ".")]
@@ -43,12 +44,6 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Substitution {
-    Strict,
-    Lenient,
-}
-
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let repository = repository::read(&args.repo)?;
     let memory = Memory::default();
@@ -66,10 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Failure::Input(findings)
     })?;
     let checkout = Checkout { remotes: repository.remotes, named: args.source.clone() };
-    let mode = match args.substitution {
-        Substitution::Strict => Mode::Strict,
-        Substitution::Lenient => Mode::Lenient,
-    };
+    let mode = args.substitution.into();
     let mut answers = Answers::default();
     let rendered = loop {
         let request = Request {

@@ -117,3 +117,21 @@ fn words_for_kinds() {
     check("events", &["/Event", "events.k8s.io/Event"]);
     check("nothing", &[]);
 }
+
+#[test]
+fn what_a_server_does_not_name_is_not_there() {
+    let deployment = Kinds::builtin().info("apps/v1", "Deployment").unwrap().clone();
+    let beta = KindInfo { version: "v1beta1".into(), ..deployment.clone() };
+    let kinds = Kinds::of_infos([deployment, beta]);
+    assert_eq!(kinds.versions("apps", "Deployment").len(), 2);
+    assert!(kinds.info("apps/v1beta1", "Deployment").is_some());
+    assert!(kinds.info("v1", "Pod").is_none());
+    assert_eq!(kinds.named("deploy").count(), 1);
+    assert_eq!(kinds.named("pods").count(), 0);
+}
+
+#[test]
+fn verbs_are_those_that_there_are() {
+    assert_eq!(crate::verbs(["watch", "get", "proxy", "list"]), ["get", "list", "watch"]);
+    assert!(crate::verbs([]).is_empty());
+}

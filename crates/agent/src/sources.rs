@@ -1,0 +1,281 @@
+//! Sources: which files they have, and what their objects say of it.
+//!
+//! A new revision is written into a source's status only when something in this cluster changes with
+//! it: else each commit would cost a request in every cluster of a fleet.
+
+use api::Source;
+use manifest::{Node, Object, Text, Value};
+use source::{Artifact, Latest};
+
+use crate::What;
+use crate::brain::Brain;
+use crate::cache::News;
+use crate::conditions::{Conditions, READY, RECONCILING, STALLED, Truth, status_patch, text, time};
+use crate::event::{Command, Target};
+use crate::kustomization::{REQUESTED, generation};
+use crate::posts::{SOURCE, map};
+
+/// Set while the files cannot be fetched.
+const FETCH_FAILED: &str = "FetchFailed";
+/// Set when the files are at hand.
+const IN_STORAGE: &str = "ArtifactInStorage";
+const SUCCEEDED: &str = "Succeeded";
+const FAILED: &str = "GitOperationFailed";
+
+/// What is known of one source.
+pub(crate) struct Supply {
+    pub(crate) object: Object,
+    reading: Reading,
+    /// A write of the status is under way.
+    is_writing: bool,
+    /// Its status should be looked at when that is over.
+    is_due: bool,
+}
+
+/// What is known of the files.
+#[derive(Default)]
+enum Reading {
+    /// Somebody is looking.
+    #[default]
+    Asked,
+    /// Nobody here can fetch them.
+    Unserved,
+    /// It says something that is not done yet.
+    NotDone(&'static str),
+    /// What was fetched.
+    Latest(Latest),
+}
+
+/// What a Kustomization finds where its source should be.
+pub(crate) enum Found<'a> {
+    /// There is no such object.
+    Missing,
+    /// Somebody is looking.
+    Asked,
+    /// The files cannot be had: why.
+    Unreachable(Text),
+    /// These.
+    Files(&'a Artifact, &'a Object),
+}
+
+impl Supply {
+    fn artifact(&self) -> Option<&Artifact> {
+        match &self.reading {
+            Reading::Latest(latest) => latest.artifact.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Why there are no files, or no newer ones.
+    fn failure(&self) -> Option<Text> {
+        match &self.reading {
+            Reading::Unserved => {
+                Some("it is not fetched here: only the repository at hand is".into())
+            }
+            Reading::NotDone(field) => Some(ecow::eco_format!(
+                "{field} is not done yet, and without it the files would be others"
+            )),
+            Reading::Latest(latest) => latest.failure.clone(),
+            Reading::Asked => None,
+        }
+    }
+
+    fn is_suspended(&self) -> bool {
+        self.object.root().at(&["spec", "suspend"]).and_then(Node::as_bool).unwrap_or_default()
+    }
+}
+
+impl Brain {
+    /// The files of a source.
+    pub(crate) fn find(&self, source: &Source) -> Found<'_> {
+        let Some(supply) = self.sources.get(source) else { return Found::Missing };
+        match (supply.artifact(), supply.failure()) {
+            (Some(artifact), _) => Found::Files(artifact, &supply.object),
+            (None, Some(reason)) => Found::Unreachable(reason),
+            (None, None) => Found::Asked,
+        }
+    }
+
+    pub(crate) fn take_source(&mut self, source: &Source, news: &News) {
+        let Some(object) = &news.after else {
+            self.sources.remove(source);
+            self.commands.push(Command::Unfollow(source.clone()));
+            return self.look_at(source);
+        };
+        let spec = |object: &Object| object.root().get("spec").cloned();
+        let before = self.sources.get(source).map(|supply| spec(&supply.object));
+        match self.sources.get_mut(source) {
+            Some(supply) => supply.object = object.clone(),
+            None => {
+                let supply = Supply {
+                    object: object.clone(),
+                    reading: Reading::Asked,
+                    is_writing: false,
+                    is_due: false,
+                };
+                self.sources.insert(source.clone(), supply);
+            }
+        }
+        if before != Some(spec(object)) {
+            match not_done(object) {
+                Some(field) => self.refuse(source, Reading::NotDone(field)),
+                None => {
+                    let command = Command::Follow(source.clone(), Box::new(object.clone()));
+                    self.commands.push(command);
+                }
+            }
+            self.look_at(source);
+        }
+        let requested = object.annotation(REQUESTED);
+        if requested.is_some()
+            && requested != object.root().str_at(&["status", "lastHandledReconcileAt"])
+        {
+            self.write_source(source);
+        }
+    }
+
+    pub(crate) fn take_unserved(&mut self, source: &Source) {
+        self.refuse(source, Reading::Unserved);
+        self.look_at(source);
+    }
+
+    fn refuse(&mut self, source: &Source, reading: Reading) {
+        if let Some(supply) = self.sources.get_mut(source) {
+            supply.reading = reading;
+        }
+        self.tell_unreachable(source);
+        self.write_source(source);
+    }
+
+    pub(crate) fn take_fetched(&mut self, source: &Source, latest: Latest) {
+        let Some(supply) = self.sources.get_mut(source) else { return };
+        if supply.is_suspended() && supply.artifact().is_some() {
+            return;
+        }
+        let revision =
+            |supply: &Supply| supply.artifact().map(|artifact| artifact.revision.text().clone());
+        let (before, failed_before) = (revision(supply), supply.failure());
+        supply.reading = Reading::Latest(latest);
+        let (now, failure) = (revision(supply), supply.failure());
+        let is_failing = failure.is_some();
+        if failure != failed_before && is_failing {
+            self.tell_unreachable(source);
+        }
+        // A failure is news for its object, and so are its end and the first files.
+        if failure != failed_before || before.is_none() {
+            self.write_source(source);
+        }
+        if let Some(revision) = now.filter(|now| Some(now) != before.as_ref()) {
+            self.tell(What::Source { source: source.clone(), revision });
+            self.look_at(source);
+        } else if before.is_none() {
+            self.look_at(source);
+        }
+    }
+
+    fn tell_unreachable(&mut self, source: &Source) {
+        let Some(supply) = self.sources.get(source) else { return };
+        let Some(reason) = supply.failure() else { return };
+        let object = supply.object.clone();
+        // Said before, by an agent before this one.
+        let is_new =
+            Conditions::of(object.root().get("status")).says(READY) != Some((FAILED, &reason));
+        if is_new {
+            self.post_source(&object, true, FAILED, &reason);
+        }
+        self.tell(What::Unreachable { source: source.clone(), reason });
+    }
+
+    fn look_at(&mut self, source: &Source) {
+        self.look_all(|it| it.view.source.as_ref().is_some_and(|there| there.source == *source));
+    }
+
+    pub(crate) fn source_patched(&mut self, source: &Source, is_done: bool) {
+        let Some(supply) = self.sources.get_mut(source) else { return };
+        supply.is_writing = false;
+        // What was not written is written with the next change.
+        if is_done && std::mem::take(&mut supply.is_due) {
+            self.write_source(source);
+        }
+    }
+
+    /// Brings the status of a source up to date.
+    pub(crate) fn write_source(&mut self, source: &Source) {
+        let now = self.now;
+        let Some(supply) = self.sources.get_mut(source) else { return };
+        if supply.is_writing {
+            supply.is_due = true;
+            return;
+        }
+        let object = supply.object.clone();
+        let live = object.root().get("status");
+        let at = (generation(&object), now);
+        let mut conditions = Conditions::of(live);
+        let mut artifact = live.and_then(|live| live.get("artifact")).cloned();
+        conditions.remove(RECONCILING);
+        conditions.remove(STALLED);
+        if let Some(there) = supply.artifact() {
+            let revision = there.revision.as_str();
+            let message = format!("stored artifact for revision '{revision}'");
+            conditions.set(READY, Truth::True, (SUCCEEDED, &message), at);
+            conditions.set(IN_STORAGE, Truth::True, (SUCCEEDED, &message), at);
+            conditions.remove(FETCH_FAILED);
+            let written = artifact.as_ref().and_then(|node| node.str_at(&["revision"]));
+            if written != Some(revision) {
+                artifact = Some(artifact_node(source, there, now));
+            }
+        }
+        if let Some(reason) = supply.failure() {
+            conditions.set(READY, Truth::False, (FAILED, &reason), at);
+            conditions.set(FETCH_FAILED, Truth::True, (FAILED, &reason), at);
+        } else if supply.artifact().is_none() {
+            return;
+        }
+        let handled = object.annotation(REQUESTED).map(text);
+        let handled =
+            handled.or_else(|| live.and_then(|it| it.get("lastHandledReconcileAt")).cloned());
+        let fields = vec![
+            ("artifact", artifact),
+            ("conditions", Some(conditions.to_node())),
+            ("lastHandledReconcileAt", handled),
+            ("observedGeneration", Some(Node::new(at.0, manifest::Origin::NONE))),
+        ];
+        let Some(patch) = status_patch(live, fields) else { return };
+        supply.is_writing = true;
+        self.patch(Target::Source(source.clone()), &object, patch, "status", SOURCE);
+    }
+}
+
+/// A field that decides which files there are, and that nobody here acts on.
+fn not_done(object: &Object) -> Option<&'static str> {
+    let spec = object.root().get("spec")?;
+    let is_set = |key: &str| match spec.get(key).map(|node| &node.value) {
+        Some(Value::List(list)) => !list.is_empty(),
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Map(map)) => !map.is_empty(),
+        _ => false,
+    };
+    [
+        ("include", "`spec.include`"),
+        ("verify", "`spec.verify`"),
+        ("recurseSubmodules", "`spec.recurseSubmodules`"),
+    ]
+    .into_iter()
+    .find_map(|(key, shown)| is_set(key).then_some(shown))
+}
+
+/// `status.artifact`. Nothing is served by an address: who wants the files has the repository.
+fn artifact_node(source: &Source, artifact: &Artifact, now: jiff::Timestamp) -> Node {
+    let revision = artifact.revision.as_str();
+    let digest = revision.rsplit_once('@').map_or(revision, |(_, digest)| digest);
+    let kind = source.kind.as_str().to_lowercase();
+    let path =
+        format!("{kind}/{}/{}/{}.tar.gz", source.namespace, source.name, artifact.revision.hash());
+    map([
+        ("digest", text(digest)),
+        ("lastUpdateTime", text(&time(now))),
+        ("path", text(&path)),
+        ("revision", text(revision)),
+        ("url", text("")),
+    ])
+}

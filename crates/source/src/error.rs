@@ -1,0 +1,122 @@
+//! Why a source cannot be read.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a source cannot be read or made. Lowercase fragments without their source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such folder.
+    #[error("there is no folder `{}`", folder.display())]
+    NoFolder {
+        /// As it was given.
+        folder: PathBuf,
+    },
+    /// It is a file.
+    #[error("`{}` is a file, not a folder", file.display())]
+    NotAFolder {
+        /// As it was given.
+        file: PathBuf,
+    },
+    /// No Git repository is in or above the folder.
+    #[error(
+        "`{}` is in no Git repository: run `git init` there, or take its files as they are",
+        folder.display()
+    )]
+    NoRepository {
+        /// As it was given.
+        folder: PathBuf,
+    },
+    /// The repository has no commit yet.
+    #[error("the repository `{}` has no commits: commit something first", folder.display())]
+    NoCommits {
+        /// The folder that was given.
+        folder: PathBuf,
+    },
+    /// It has no such branch.
+    #[error("there is no branch `{branch}`{}", help(hint))]
+    NoBranch {
+        /// The branch that was asked for.
+        branch: String,
+        /// What may be meant.
+        hint: Option<String>,
+    },
+    /// No branch is checked out.
+    #[error(
+        "no branch is checked out (HEAD is detached): check one out, or take the files as they are"
+    )]
+    Detached,
+    /// The folder that was given is not in the commit.
+    #[error("`{folder}` is not in the commit {commit}")]
+    NotCommitted {
+        /// The folder, seen from the root of the repository.
+        folder: String,
+        /// The commit.
+        commit: String,
+    },
+    /// That revision is not kept any more.
+    #[error("the revision {revision} is not kept any more")]
+    Gone {
+        /// The revision.
+        revision: String,
+    },
+    /// A file or directory could not be read or written.
+    #[error("`{}` cannot be {verb}", path.display())]
+    Disk {
+        /// Which one.
+        path: PathBuf,
+        /// `read` or `written`.
+        verb: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The Git repository could not be read or written.
+    #[error("{what}")]
+    Git {
+        /// What did not succeed.
+        what: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The operating system does not tell changes.
+    #[error("changes of `{}` cannot be watched", folder.display())]
+    Watch {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: notify::Error,
+    },
+}
+
+fn help(hint: &Option<String>) -> String {
+    hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"))
+}
+
+impl Error {
+    /// For `map_err` on what gix answers.
+    pub(crate) fn git(what: impl Into<String>) -> impl FnOnce(gix::Error) -> Error {
+        let what = what.into();
+        move |source| Error::Git { what, source: Box::new(source) }
+    }
+
+    /// For `map_err` on what the disk answers.
+    pub(crate) fn disk(
+        path: impl Into<PathBuf>,
+        verb: &'static str,
+    ) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |source| Error::Disk { path, verb, source }
+    }
+
+    /// This and all its causes as one line.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,73 @@
+//! The latest state of a source, kept up to date for any number of readers.
+
+use std::time::Duration;
+
+use manifest::Text;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::{Artifact, Error, Repository, Watch};
+
+/// After so long, whoever changes all files has died over it.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// What is known of a source.
+#[derive(Clone, Debug, Default)]
+pub struct Latest {
+    /// The newest state that could be read.
+    pub artifact: Option<Artifact>,
+    /// Why there is no newer one: a lowercase fragment.
+    pub failure: Option<Text>,
+}
+
+/// Reads `repository` now, and again after each change, until no reader is left.
+///
+/// # Errors
+/// It cannot be read now, or not be watched. What goes wrong later is a [`Latest::failure`].
+pub fn follow(repository: Repository) -> Result<watch::Receiver<Latest>, Error> {
+    let watch = repository.watch()?;
+    let first = Latest { artifact: Some(repository.latest()?), failure: None };
+    let (sender, receiver) = watch::channel(first);
+    tokio::spawn(keep(repository, watch, sender));
+    Ok(receiver)
+}
+
+async fn keep(repository: Repository, mut watch: Watch, sender: watch::Sender<Latest>) {
+    loop {
+        let goes_on = tokio::select! {
+            goes_on = watch.next() => goes_on,
+            () = sender.closed() => false,
+        };
+        if !goes_on {
+            return;
+        }
+        if repository.is_busy() {
+            // It ends with an event.
+            let _ = timeout(BUSY, watch.next()).await;
+        }
+        let reader = repository.clone();
+        let read = spawn_blocking(move || reader.latest()).await;
+        let Ok(read) = read else { return };
+        sender.send_if_modified(|latest| take(latest, read));
+    }
+}
+
+/// Whether what was read is news.
+fn take(latest: &mut Latest, read: Result<Artifact, Error>) -> bool {
+    match read {
+        Ok(artifact) => {
+            let is_same =
+                latest.artifact.as_ref().is_some_and(|it| it.revision == artifact.revision);
+            let failed = latest.failure.take().is_some();
+            latest.artifact = Some(artifact);
+            failed || !is_same
+        }
+        Err(error) => {
+            let failure = Some(Text::from(error.chain()));
+            let is_news = latest.failure != failure;
+            latest.failure = failure;
+            is_news
+        }
+    }
+}
