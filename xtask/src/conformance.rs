@@ -7,6 +7,7 @@
 mod apiserver;
 mod compare;
 mod known;
+mod kubectl;
 mod kustomize;
 mod pool;
 
@@ -16,6 +17,8 @@ use anyhow::Result;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Suite {
+    /// What people type and see, with each kubectl in the cache
+    Kubectl(kubectl::Args),
     /// The outputs and refusals of `kustomize build`
     Kustomize(kustomize::Args),
     /// The embedded API server, request by request as a real one answers
@@ -26,6 +29,7 @@ pub(crate) enum Suite {
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
+        Suite::Kubectl(args) => kubectl::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
         Suite::Apiserver(args) => apiserver::run(args),
         Suite::Ssa(args) => apiserver::run_ssa(args),

@@ -5,7 +5,7 @@
 //! bytes as we do. A repository is a value ([`Folder`]) until it is written.
 
 mod app;
-mod chance;
+pub(crate) mod chance;
 mod fleet;
 mod folder;
 mod overlay;

@@ -12,8 +12,10 @@
 mod bench;
 mod ci;
 mod conformance;
+mod differential;
 mod disk;
 mod generate;
+mod real;
 mod tidy;
 mod workspace;
 
@@ -45,9 +47,14 @@ enum Command {
     /// What we say we are compatible with, measured: `N of M` for each corpus of cases
     #[command(subcommand)]
     Conformance(conformance::Suite),
+    /// Made-up inputs through ours and through the original
+    #[command(subcommand)]
+    Differential(differential::Suite),
     /// Repositories of any size, the same each time
     #[command(subcommand, name = "gen")]
     Generate(generate::Shape),
+    /// The programs that we are measured against: built once into a cache, and where they are
+    Real(real::Args),
     /// The rules of the house that no compiler checks
     Tidy(tidy::Args),
 }
@@ -69,7 +76,9 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         Some(Command::BenchInner(args)) => bench::inner::run(&args),
         Some(Command::Ci) => ci::run(),
         Some(Command::Conformance(suite)) => conformance::run(&suite),
+        Some(Command::Differential(suite)) => differential::run(&suite),
         Some(Command::Generate(shape)) => generate::run(&shape),
+        Some(Command::Real(args)) => real::run(&args),
         Some(Command::Tidy(args)) => tidy::run(&args),
     }
 }

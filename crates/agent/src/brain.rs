@@ -41,6 +41,7 @@ pub(crate) struct Brain {
     wakes_at: Option<Timestamp>,
     is_started: bool,
     posted: u64,
+    rounds: u64,
     passive: BTreeSet<ObjectId>,
     pub(crate) now: Timestamp,
     pub(crate) commands: Vec<Command>,
@@ -71,6 +72,7 @@ impl Brain {
             wakes_at: None,
             is_started: false,
             posted: 0,
+            rounds: 0,
             passive: BTreeSet::new(),
             now: Timestamp::UNIX_EPOCH,
             commands: Vec::new(),
@@ -85,19 +87,19 @@ impl Brain {
             Event::Kinds(answer) => self.take_kinds(answer),
             Event::Listed(kind, objects) => {
                 for news in self.cache.list(&kind, objects) {
-                    self.take_news(&kind, news, true);
+                    self.take_news(&kind, &news, true);
                 }
                 self.kinds_changed();
                 self.start();
             }
             Event::Applied(kind, object) => {
                 if let Some(news) = self.cache.apply(&kind, object) {
-                    self.take_news(&kind, news, true);
+                    self.take_news(&kind, &news, true);
                 }
             }
             Event::Deleted(kind, object) => {
                 if let Some(news) = self.cache.delete(&kind, &object) {
-                    self.take_news(&kind, news, true);
+                    self.take_news(&kind, &news, true);
                 }
             }
             Event::WatchFailed(kind, error) => self.take_failed_watch(&kind, &error),
@@ -156,6 +158,12 @@ impl Brain {
             }
         });
         self.wake(key);
+    }
+
+    /// The number of a new round: no two of an agent have the same.
+    pub(crate) fn next_round(&mut self) -> u64 {
+        self.rounds += 1;
+        self.rounds
     }
 
     /// A Kustomization may go on.
@@ -242,7 +250,7 @@ impl Brain {
     }
 
     /// An object is another one now: `is_foreign` where we have not written it so ourselves.
-    pub(crate) fn take_news(&mut self, kind: &Gvk, news: News, is_foreign: bool) {
+    pub(crate) fn take_news(&mut self, kind: &Gvk, news: &News, is_foreign: bool) {
         let Some(object) = news.after.as_ref().or(news.before.as_ref()) else { return };
         let id = ObjectId {
             namespace: object.namespace().into(),
@@ -253,18 +261,20 @@ impl Brain {
         if FluxKustomization::is(object) {
             self.take_kustomization(object.clone(), news.after.is_some());
         } else if let Some(source) = Source::of(object) {
-            self.take_source(&source, &news);
+            self.take_source(&source, news);
         } else if kind.kind == "CustomResourceDefinition" {
             self.take_definition(object, news.after.is_some());
         } else if kind.group.is_empty() && matches!(kind.kind.as_str(), "ConfigMap" | "Secret") {
             self.take_value(&id);
         }
-        let is_change = is_foreign && is_material(&news);
+        let is_change = is_foreign && is_material(news);
         for key in self.claims.get(&id).into_iter().flatten() {
-            if let Some(it) = self.kustomizations.get_mut(key)
-                && is_change
-            {
-                it.dirty.insert(id.clone());
+            // The one that has just written it looks at everything when it has written all.
+            if let Some(it) = self.kustomizations.get_mut(key) {
+                if is_change {
+                    it.dirty.insert(id.clone());
+                }
+                it.health.touch(&id);
             }
             self.queue.insert(key.clone());
         }
@@ -330,7 +340,7 @@ impl Brain {
             Ok(object) => {
                 let kind = object.gvk();
                 if let Some(news) = self.cache.answer(object) {
-                    self.take_news(&kind, news, false);
+                    self.take_news(&kind, &news, false);
                 }
                 None
             }
@@ -443,6 +453,3 @@ fn same_but_for(a: &manifest::Node, b: &manifest::Node, others: &[&str]) -> bool
         |(key, node): (&manifest::Key, &manifest::Node)| !counts(key) || b.get(key) == Some(node);
     a.iter().all(same) && b.keys().all(|key| !counts(key) || a.contains(key))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,9 @@
 //! Health: waiting for it without holding anything, and finding out why it does not come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use manifest::{Diagnostic, Map, Node, Object, ObjectId, Origin, Text};
+use manifest::{Diagnostic, Map, Node, Object, ObjectId, Text};
 use schema::health::{Status, health};
 
 use crate::What;
@@ -11,18 +11,28 @@ use crate::brain::{Brain, Step};
 use crate::conditions::{HEALTHY, READY, Truth};
 use crate::event::Command;
 use crate::failure::{Again, Failure};
-use crate::kinds::is_passive;
+use crate::kinds::{KUSTOMIZE, is_passive};
 use crate::kustomization::{Explaining, Kustomization, Phase};
 use crate::status::{duration, reason};
 
-/// An object that is not healthy.
-struct Open {
-    id: ObjectId,
-    status: Status,
-    message: Text,
-    /// The selector of its Pods.
-    pods: Option<Text>,
-    origin: Origin,
+/// The health of the objects that have to be healthy. It is kept object by object: each event is one
+/// object's, and there may be thousands.
+#[derive(Default)]
+pub(crate) struct Vitals {
+    checked: BTreeSet<ObjectId>,
+    /// Those that are not healthy, and why.
+    open: BTreeMap<ObjectId, (Status, Text)>,
+    /// Those that have changed since they were looked at.
+    touched: BTreeSet<ObjectId>,
+}
+
+impl Vitals {
+    /// An object has changed.
+    pub(crate) fn touch(&mut self, id: &ObjectId) {
+        if self.checked.contains(id) {
+            self.touched.insert(id.clone());
+        }
+    }
 }
 
 impl Brain {
@@ -40,7 +50,11 @@ impl Brain {
         };
         // Nobody acts on these, so they have no health; sources that nobody fetches hold back who
         // uses them, and nobody else.
-        ids.into_iter().filter(|id| !is_passive(id) && !is_source(id)).collect()
+        let is_itself = |id: &ObjectId| {
+            id.group == KUSTOMIZE && id.name == it.key.name && id.namespace == it.key.namespace
+        };
+        let counts = |id: &ObjectId| !is_passive(id) && !is_source(id) && !is_itself(id);
+        ids.into_iter().filter(counts).collect()
     }
 
     /// Waits for health, from now on as long as it may take.
@@ -48,6 +62,8 @@ impl Brain {
         let timeout = jiff::SignedDuration::try_from(it.view.timeout()).unwrap_or_default();
         let until = self.now.saturating_add(timeout).unwrap_or(self.now);
         self.set_timer(it, Some(until));
+        let checked: BTreeSet<ObjectId> = self.checked(it).into_iter().collect();
+        it.health = Vitals { touched: checked.clone(), checked, open: BTreeMap::new() };
         it.phase = Phase::Checking(until);
         self.check(it, until, false)
     }
@@ -61,15 +77,16 @@ impl Brain {
         if let Step::Go = self.mend(it) {
             return Step::Go;
         }
-        let open = self.open(it);
+        self.look_at_touched(it);
+        let open = &it.health.open;
         if open.is_empty() {
             return self.ready(it);
         }
         let is_late = timed && self.now >= until;
-        if is_late || open.iter().any(|open| open.status == Status::Failed) {
-            return self.explain(it, open, is_late);
+        if is_late || open.values().any(|(status, _)| *status == Status::Failed) {
+            return self.explain(it, is_late);
         }
-        let on: Vec<ObjectId> = open.into_iter().map(|open| open.id).collect();
+        let on: Vec<ObjectId> = open.keys().cloned().collect();
         if it.round.checked.is_empty() && it.round.wrote {
             let revision = &it.round.revision;
             let message = format!(
@@ -78,6 +95,9 @@ impl Brain {
             );
             it.status.check(&message, (it.generation(), self.now));
             it.writes.is_due = true;
+        }
+        if it.round.checked.is_empty() {
+            self.wake_dependents(it);
         }
         if it.round.checked != on {
             self.tell(What::Checking { kustomization: it.key.clone(), on: on.clone() });
@@ -88,7 +108,8 @@ impl Brain {
 
     /// Whether what had failed is healthy by now.
     pub(crate) fn check_again(&mut self, it: &mut Kustomization) -> Step {
-        if !self.open(it).is_empty() {
+        self.look_at_touched(it);
+        if !it.health.open.is_empty() {
             return Step::Stay;
         }
         it.round.started = self.now;
@@ -102,7 +123,8 @@ impl Brain {
         if let Step::Go = self.mend(it) {
             return Step::Go;
         }
-        if self.open(it).is_empty() {
+        self.look_at_touched(it);
+        if it.health.open.is_empty() {
             return Step::Stay;
         }
         it.round.started = self.now;
@@ -111,42 +133,33 @@ impl Brain {
         self.begin_check(it)
     }
 
-    /// The objects that are not healthy.
-    fn open(&self, it: &Kustomization) -> Vec<Open> {
-        let origins: BTreeMap<ObjectId, Origin> = it
-            .applied
-            .iter()
-            .flat_map(|applied| applied.objects.iter())
-            .map(|object| (self.kinds.object_id(object), object.origin()))
-            .collect();
-        let open = |id: ObjectId| {
-            let origin = origins.get(&id).copied().unwrap_or_default();
-            let Some(object) = self.find_object(it, &id) else {
-                let message = "it is not there".into();
-                return Some(Open { id, status: Status::InProgress, message, pods: None, origin });
+    /// Looks at the objects that have changed.
+    fn look_at_touched(&self, it: &mut Kustomization) {
+        for id in std::mem::take(&mut it.health.touched) {
+            let found = match self.find_object(it, &id) {
+                None => Some((Status::InProgress, "it is not there".into())),
+                Some(object) => {
+                    let health = health(object);
+                    (health.status != Status::Current).then_some((health.status, health.message))
+                }
             };
-            let health = health(object);
-            (health.status != Status::Current).then(|| Open {
-                id,
-                status: health.status,
-                message: health.message,
-                pods: selector(object),
-                origin,
-            })
-        };
-        self.checked(it).into_iter().filter_map(open).collect()
+            match found {
+                Some(open) => drop(it.health.open.insert(id, open)),
+                None => drop(it.health.open.remove(&id)),
+            }
+        }
     }
 
     /// Finds out why objects are not healthy, once.
-    fn explain(&mut self, it: &mut Kustomization, open: Vec<Open>, is_late: bool) -> Step {
+    fn explain(&mut self, it: &mut Kustomization, is_late: bool) -> Step {
         let mut explaining = Explaining { open: 0, objects: BTreeMap::new(), is_late };
-        for Open { id, status, message, pods, origin: _ } in open {
-            if let Some(pods) = pods {
+        for (id, (status, message)) in &it.health.open {
+            if let Some(pods) = self.find_object(it, id).and_then(selector) {
                 explaining.open += 1;
                 let command = Command::Explain(it.key.clone(), it.round.number, id.clone(), pods);
                 self.commands.push(command);
             }
-            explaining.objects.insert(id, ecow::eco_format!("{status}: {message}"));
+            explaining.objects.insert(id.clone(), ecow::eco_format!("{status}: {message}"));
         }
         it.phase = Phase::Explaining(explaining);
         self.explained(it);
@@ -176,8 +189,8 @@ impl Brain {
         }
         let (objects, is_late) = (std::mem::take(&mut explaining.objects), explaining.is_late);
         // It has become healthy meanwhile.
-        let still = self.open(it);
-        if still.is_empty() {
+        self.look_at_touched(it);
+        if it.health.open.is_empty() {
             it.phase = Phase::Checking(self.now);
             return;
         }
@@ -192,8 +205,9 @@ impl Brain {
                 object: object.clone(),
                 reason: reason.clone(),
             });
-            let origin = still.iter().find(|open| open.id == object).map(|open| open.origin);
-            Diagnostic::error(origin.unwrap_or_default(), format!("{how} {object}: {reason}"))
+            let desired = it.applied.as_ref().and_then(|applied| applied.object(&object));
+            let origin = desired.map(Object::origin).unwrap_or_default();
+            Diagnostic::error(origin, format!("{how} {object}: {reason}"))
         });
         let causes: Vec<Diagnostic> = causes.collect();
         self.fail(it, Failure { reason: reason::HEALTH, causes, again: Again::Health });
@@ -213,7 +227,7 @@ impl Brain {
         let took = self.now.duration_since(it.round.started);
         // What changed nothing is no news for the cluster either.
         if it.round.wrote || !is_said || is_asked {
-            let healthy = match self.checked(it).is_empty() {
+            let healthy = match it.health.checked.is_empty() {
                 true => None,
                 false => Some(self.healthy(it, &duration(took))),
             };

@@ -39,6 +39,3 @@ impl Damping {
         *last = now;
     }
 }
-
-#[cfg(test)]
-mod tests;

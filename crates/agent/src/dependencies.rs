@@ -6,28 +6,38 @@ use crate::Key;
 use crate::brain::Brain;
 use crate::kustomization::{Kustomization, Phase};
 
+/// What a Kustomization waits for.
+pub(crate) struct Unready {
+    /// A lowercase fragment.
+    pub(crate) on: String,
+    /// It will be ready, or say why not, in a moment: nothing has to be said about it.
+    pub(crate) is_brief: bool,
+}
+
 impl Brain {
     /// Why a Kustomization may not go on yet: a dependency that is not there, not ready, or not ready at
     /// the same revision where it has the same source.
-    pub(crate) fn unready_dependency(&self, it: &Kustomization) -> Option<String> {
+    pub(crate) fn unready_dependency(&self, it: &Kustomization) -> Option<Unready> {
         let source = it.view.source.as_ref().map(|reference| &reference.source);
         it.view.depends_on.iter().find_map(|dependency| {
             let key =
                 Key { namespace: dependency.namespace.clone(), name: dependency.name.clone() };
+            let unready = |on: String| Some(Unready { on, is_brief: false });
             if key == it.key {
-                return Some(format!("dependency '{key}' is the Kustomization itself"));
+                return unready(format!("dependency '{key}' is the Kustomization itself"));
             }
             let Some(there) = self.kustomizations.get(&key) else {
-                return Some(format!("dependency '{key}' is not there"));
+                return unready(format!("dependency '{key}' is not there"));
             };
             if let Some(circle) = self.circle(&it.key, &key) {
-                return Some(format!("dependency '{key}' waits for this one: {circle}"));
+                return unready(format!("dependency '{key}' waits for this one: {circle}"));
             }
             let has_same_source = there.view.source.as_ref().map(|it| &it.source) == source;
             let is_same_revision =
                 there.applied.as_ref().is_some_and(|applied| applied.revision == it.round.revision);
             if !there.is_ready() || (has_same_source && !is_same_revision) {
-                return Some(format!("dependency '{key}' is not ready"));
+                let on = format!("dependency '{key}' is not ready");
+                return Some(Unready { on, is_brief: there.is_under_way() });
             }
             None
         })

@@ -1,6 +1,6 @@
 //! Drift: what somebody else has changed is put right at once, and said.
 
-use manifest::{Gvk, Object, ObjectId, Text};
+use manifest::{Gvk, ObjectId, Text};
 use plan::{Action, FieldChange, MANAGER, Rules, Stage};
 
 use crate::brain::{Brain, Step};
@@ -14,12 +14,13 @@ impl Brain {
         if it.dirty.is_empty() || it.view.suspend {
             return Step::Stay;
         }
-        let Some(applied) = &it.applied else { return Step::Stay };
-        let objects = applied.objects.clone();
+        if it.applied.is_none() {
+            return Step::Stay;
+        }
         let mut changes = Vec::new();
         let mut later: Option<jiff::Timestamp> = None;
         for id in std::mem::take(&mut it.dirty) {
-            let Some(change) = self.drift_of(it, &objects, &id) else { continue };
+            let Some(change) = self.drift_of(it, &id) else { continue };
             if let Some(until) = it.damping.until(&id, self.now) {
                 it.dirty.insert(id);
                 later = Some(later.map_or(until, |later| later.min(until)));
@@ -37,7 +38,7 @@ impl Brain {
         for change in &changes {
             self.tell_drift(it, change);
         }
-        it.round.number += 1;
+        it.round.number = self.next_round();
         it.round.wrote = !matches!(it.phase, Phase::Ready);
         let work = Box::new(Work {
             inventory: it.inventory.clone().unwrap_or_default(),
@@ -50,13 +51,8 @@ impl Brain {
     }
 
     /// What has to change of one object.
-    fn drift_of(
-        &mut self,
-        it: &Kustomization,
-        objects: &[Object],
-        id: &ObjectId,
-    ) -> Option<plan::Change> {
-        let desired = objects.iter().find(|object| self.kinds.object_id(object) == *id)?;
+    fn drift_of(&mut self, it: &Kustomization, id: &ObjectId) -> Option<plan::Change> {
+        let desired = it.applied.as_ref()?.object(id)?;
         let kind: Gvk = desired.gvk();
         if !self.cache.is_listed(&kind) {
             return None;

@@ -97,6 +97,7 @@ impl Brain {
             causes: failure.causes,
         });
         self.wake_lookers();
+        self.wake_dependents(it);
         Step::Stay
     }
 

@@ -25,7 +25,8 @@ const OWN: [(&str, &str, &str); 8] = [
     (KUSTOMIZE, "v1", "Kustomization"),
 ];
 
-const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
+/// The group of Kustomizations.
+pub(crate) const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 
 /// The group and kind of what Flux has and nobody acts on yet.
 const PASSIVE: [(&str, &str); 10] = [
@@ -128,6 +129,7 @@ impl Brain {
     /// Who waits for kinds goes on; who has failed for want of one tries again.
     pub(crate) fn kinds_changed(&mut self) {
         self.wake_all(Kustomization::looks_at_kinds);
+        self.look_all(|it| matches!(it.phase, Phase::Failed(_)) && it.round.lacks_kinds);
     }
 
     /// Whether all that an agent watches in any case is listed.
@@ -213,7 +215,7 @@ impl Brain {
     /// Whether somebody else may yet define a kind.
     pub(crate) fn may_be_defined_soon(&self) -> bool {
         self.definitions.is_discovering
-            || self.kustomizations.values().any(|it| it.phase.is_under_way())
+            || self.kustomizations.values().any(|it| it.phase.may_define())
     }
 }
 
@@ -221,7 +223,6 @@ impl Kustomization {
     /// Whether it waits for kinds.
     fn looks_at_kinds(&self) -> bool {
         matches!(self.phase, Phase::Looking | Phase::Deleting(_))
-            || (matches!(self.phase, Phase::Failed(_)) && self.round.lacks_kinds)
     }
 }
 

@@ -9,6 +9,7 @@ use manifest::{Diagnostic, Map, Object, ObjectId, Text};
 use plan::{Change, Inventory, Stage};
 use render::ValueRef;
 
+use crate::checking::Vitals;
 use crate::damping::Damping;
 use crate::event::Rendering;
 use crate::status::Status;
@@ -38,6 +39,7 @@ pub(crate) struct Kustomization {
     pub(crate) rendered: Option<(Basis, Rendering)>,
     /// What the cluster has.
     pub(crate) applied: Option<Applied>,
+    pub(crate) health: Vitals,
     pub(crate) status: Status,
     pub(crate) writes: Writes,
     /// Rounds that failed since one did not.
@@ -152,6 +154,8 @@ pub(crate) struct Round {
     pub(crate) asked: bool,
     /// Some kinds are not known.
     pub(crate) lacks_kinds: bool,
+    /// What it waits for comes in a moment.
+    pub(crate) is_brief: bool,
     /// Before it, some object was not healthy.
     pub(crate) was_unhealthy: bool,
     /// What was said to be waited for.
@@ -174,6 +178,15 @@ pub(crate) struct Applied {
     pub(crate) generation: i64,
     pub(crate) digest: Text,
     pub(crate) objects: Arc<Vec<Object>>,
+    /// Where each of them is in the list.
+    pub(crate) places: BTreeMap<ObjectId, usize>,
+}
+
+impl Applied {
+    /// An object as it should be.
+    pub(crate) fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(*self.places.get(id)?)
+    }
 }
 
 /// Writes of the object itself.
@@ -204,12 +217,18 @@ impl Phase {
         )
     }
 
-    /// Whether it may yet bring something about that others wait for.
-    pub(crate) fn is_under_way(&self) -> bool {
+    /// Whether it may yet define kinds that others need.
+    pub(crate) fn may_define(&self) -> bool {
+        self.is_under_way() && !matches!(self, Phase::Looking)
+    }
+
+    /// Whether it will be over in a moment, one way or the other.
+    fn is_under_way(&self) -> bool {
         matches!(
             self,
             Phase::New
                 | Phase::Rendering
+                | Phase::Looking
                 | Phase::Journaling(_)
                 | Phase::Writing(_)
                 | Phase::Settling(..)
@@ -233,6 +252,7 @@ impl Kustomization {
             look: true,
             forced: false,
             dirty: BTreeSet::new(),
+            health: Vitals::default(),
             damping: Damping::default(),
             rendered: None,
             applied: None,
@@ -275,6 +295,13 @@ impl Kustomization {
     /// Whether it is to be deleted.
     pub(crate) fn is_deleted(&self) -> bool {
         is_deleted(&self.object)
+    }
+
+    /// Whether it will be ready, or say why not, in a moment.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.look
+            || self.phase.is_under_way()
+            || (matches!(self.phase, Phase::Waiting) && self.round.is_brief)
     }
 
     /// Whether it is ready, for those who depend on it.

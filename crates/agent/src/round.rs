@@ -12,6 +12,7 @@ use schema::KindInfo;
 use crate::brain::{Brain, Step};
 use crate::cache::gvk_of;
 use crate::conditions::{READY, Truth};
+use crate::dependencies::Unready;
 use crate::event::{Command, Job, Rendering, Target};
 use crate::failure::Failure;
 use crate::finish::FINALIZER;
@@ -73,11 +74,12 @@ impl Brain {
             Phase::Rendering | Phase::Waiting => {}
             _ => it.round.was_unhealthy = false,
         }
-        it.round.number += 1;
+        it.round.number = self.next_round();
         it.round.started = self.now;
         it.round.counts = Counts::default();
         (it.round.wrote, it.round.asked, it.round.lacks_kinds) = (false, false, false);
         it.round.checked.clear();
+        it.round.is_brief = false;
         if it.is_deleted() {
             return self.begin_deletion(it);
         }
@@ -176,15 +178,28 @@ impl Brain {
     /// Waits for something, and says so once.
     fn wait(&mut self, it: &mut Kustomization, on: &str, why: &str) -> Step {
         it.phase = Phase::Waiting;
+        it.round.is_brief = false;
         if !it.says(on) {
             return Step::Stay;
         }
+        self.wake_dependents(it);
         self.tell(What::Waiting { kustomization: it.key.clone(), on: on.into() });
         if !why.is_empty() {
             it.status.fail(why, on, false, (it.generation(), self.now));
             it.writes.is_due = true;
         }
         Step::Stay
+    }
+
+    /// Waits for another Kustomization. If that is over in a moment, nothing is said; then whoever waits
+    /// looks again.
+    fn wait_for(&mut self, it: &mut Kustomization, unready: &Unready) {
+        if unready.is_brief {
+            it.phase = Phase::Waiting;
+            it.round.is_brief = true;
+            return;
+        }
+        self.wait(it, &unready.on, reason::DEPENDENCY);
     }
 
     /// What comes of a rendering: nothing, where the cluster has it already.
@@ -203,8 +218,7 @@ impl Brain {
         let dependency = self.unready_dependency(it);
         if !rendering.is_complete {
             if let Some(on) = dependency {
-                self.wait(it, &on, reason::DEPENDENCY);
-                return;
+                return self.wait_for(it, &on);
             }
             self.fail(it, Failure::build(&rendering.diagnostics));
             return;
@@ -219,8 +233,7 @@ impl Brain {
             return;
         }
         if let Some(on) = dependency {
-            self.wait(it, &on, reason::DEPENDENCY);
-            return;
+            return self.wait_for(it, &on);
         }
         it.said = Text::new();
         self.tell(What::Rendered {
@@ -392,7 +405,9 @@ fn refusal(it: &Kustomization) -> Option<Failure> {
     if !refused.is_empty() {
         return Some(Failure::build(&it.refused));
     }
-    let missing = not_done(&it.view)?;
+    let ignore = it.object.root().at(&["spec", "ignore"]).and_then(Node::as_list);
+    let has_ignore = ignore.is_some_and(|rules| !rules.is_empty());
+    let missing = not_done(&it.view).or(has_ignore.then_some("`spec.ignore`"))?;
     let cause =
         format!("{missing} is not done yet, and without it the result would be another one");
     Some(Failure::not_done(Diagnostic::error(it.view.origin, cause)))

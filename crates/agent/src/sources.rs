@@ -4,7 +4,7 @@
 //! it: else each commit would cost a request in every cluster of a fleet.
 
 use api::Source;
-use manifest::{Node, Object, Text};
+use manifest::{Node, Object, Text, Value};
 use source::{Artifact, Latest};
 
 use crate::What;
@@ -40,6 +40,8 @@ enum Reading {
     Asked,
     /// Nobody here can fetch them.
     Unserved,
+    /// It says something that is not done yet.
+    NotDone(&'static str),
     /// What was fetched.
     Latest(Latest),
 }
@@ -70,6 +72,9 @@ impl Supply {
             Reading::Unserved => {
                 Some("it is not fetched here: only the repository at hand is".into())
             }
+            Reading::NotDone(field) => Some(ecow::eco_format!(
+                "{field} is not done yet, and without it the files would be others"
+            )),
             Reading::Latest(latest) => latest.failure.clone(),
             Reading::Asked => None,
         }
@@ -112,7 +117,13 @@ impl Brain {
             }
         }
         if before != Some(spec(object)) {
-            self.commands.push(Command::Follow(source.clone(), Box::new(object.clone())));
+            match not_done(object) {
+                Some(field) => self.refuse(source, Reading::NotDone(field)),
+                None => {
+                    let command = Command::Follow(source.clone(), Box::new(object.clone()));
+                    self.commands.push(command);
+                }
+            }
             self.look_at(source);
         }
         let requested = object.annotation(REQUESTED);
@@ -124,12 +135,16 @@ impl Brain {
     }
 
     pub(crate) fn take_unserved(&mut self, source: &Source) {
+        self.refuse(source, Reading::Unserved);
+        self.look_at(source);
+    }
+
+    fn refuse(&mut self, source: &Source, reading: Reading) {
         if let Some(supply) = self.sources.get_mut(source) {
-            supply.reading = Reading::Unserved;
+            supply.reading = reading;
         }
         self.tell_unreachable(source);
         self.write_source(source);
-        self.look_at(source);
     }
 
     pub(crate) fn take_fetched(&mut self, source: &Source, latest: Latest) {
@@ -229,6 +244,24 @@ impl Brain {
         supply.is_writing = true;
         self.patch(Target::Source(source.clone()), &object, patch, "status", SOURCE);
     }
+}
+
+/// A field that decides which files there are, and that nobody here acts on.
+fn not_done(object: &Object) -> Option<&'static str> {
+    let spec = object.root().get("spec")?;
+    let is_set = |key: &str| match spec.get(key).map(|node| &node.value) {
+        Some(Value::List(list)) => !list.is_empty(),
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Map(map)) => !map.is_empty(),
+        _ => false,
+    };
+    [
+        ("include", "`spec.include`"),
+        ("verify", "`spec.verify`"),
+        ("recurseSubmodules", "`spec.recurseSubmodules`"),
+    ]
+    .into_iter()
+    .find_map(|(key, shown)| is_set(key).then_some(shown))
 }
 
 /// `status.artifact`. Nothing is served by an address: who wants the files has the repository.

@@ -180,6 +180,3 @@ pub(crate) fn duration(took: SignedDuration) -> String {
         (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
     }
 }
-
-#[cfg(test)]
-mod tests;

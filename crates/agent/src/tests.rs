@@ -1,6 +1,9 @@
 //! An agent on an embedded cluster: repositories and what people do in, progress and objects out.
 
 mod coming_up;
+mod commits;
+mod drifting;
+mod starting;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,6 +26,22 @@ use super::*;
 
 /// Longer than anything takes.
 const SOON: Duration = Duration::from_secs(30);
+
+/// Two Kustomizations, one after the other.
+const FLEET: &str = "
+    //- cluster.yaml
+    @source fleet
+    @apply base ./base
+    @apply apps ./apps, wait: true, dependsOn: [{name: base}]
+    //- base/namespace.yaml
+    {apiVersion: v1, kind: Namespace, metadata: {name: web}}
+    //- apps/all.yaml
+    @config settings colour: red
+    @deploy shop nginx, replicas: 2
+    ";
+
+const FLEET_READY: [&str; 2] =
+    ["ready flux-system/base main@sha1:1: 1", "ready flux-system/apps main@sha1:1: 2"];
 
 /// A cluster, its agent, and the repository that the agent follows.
 struct World {
@@ -402,6 +421,15 @@ fn show(what: &What) -> String {
     }
 }
 
+/// A text whose durations are `TIME`.
+fn masked(text: &str) -> String {
+    let mask = |line: &str| match line.rsplit_once(" in ") {
+        Some((start, _)) => format!("{start} in TIME\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(mask).collect()
+}
+
 fn documents(text: &str) -> Vec<Node> {
     let text = expanded(text);
     Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).unwrap()
@@ -433,9 +461,10 @@ fn expanded_line(line: &str) -> String {
                 true => "",
                 false => "sourceRef: {kind: GitRepository, name: fleet},",
             };
+            let prune = if more.contains("prune:") { "" } else { "prune: true," };
             format!(
                 "apiVersion: kustomize.toolkit.fluxcd.io/v1, kind: Kustomization, {metadata}, \
-                 spec: {{interval: 1m, prune: true, path: {first}, {source} {more}}}"
+                 spec: {{interval: 1m, {prune} path: {first}, {source} {more}}}"
             )
         }
         "@config" => format!(

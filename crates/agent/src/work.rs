@@ -45,7 +45,7 @@ impl Brain {
         let failed: Vec<Diagnostic> = objects
             .iter()
             .filter(|object| unknown.contains(&object.gvk()))
-            .map(|object| unknown_kind(object))
+            .map(unknown_kind)
             .collect();
         let is_partial = changes.unseen.len() > failed.len();
         it.round.counts.unchanged = changes.unchanged;
@@ -223,7 +223,7 @@ impl Brain {
         match self.cache.answer(object) {
             // It is not among the others while it is looked at.
             Some(News { after: Some(object), .. }) if is_itself => it.take(object),
-            Some(news) => self.take_news(&kind, news, false),
+            Some(news) => self.take_news(&kind, &news, false),
             None => {}
         }
     }
@@ -272,11 +272,16 @@ impl Brain {
         }
         it.forced = false;
         let rendered = it.rendered.as_ref();
-        it.applied = rendered.map(|(basis, rendering)| Applied {
-            revision: basis.revision.clone(),
-            generation: basis.generation,
-            digest: rendering.digest.clone(),
-            objects: rendering.objects.clone(),
+        it.applied = rendered.map(|(basis, rendering)| {
+            let objects = rendering.objects.clone();
+            let places = objects.iter().enumerate();
+            Applied {
+                revision: basis.revision.clone(),
+                generation: basis.generation,
+                digest: rendering.digest.clone(),
+                places: places.map(|(at, it)| (self.kinds.object_id(it), at)).collect(),
+                objects,
+            }
         });
         if it.round.wrote {
             let (kustomization, revision) = (it.key.clone(), it.round.revision.clone());

@@ -20,11 +20,14 @@ pub(crate) use respond::{partial, with as written};
 
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::metrics::Label;
+use crate::model::Model;
 use crate::query::Query;
 use crate::route::{self, Place, Route};
 use crate::server::Server;
 use crate::target::Target;
 use crate::{documents, status, verbs, watch};
+
+const NO_PAGE: &str = "404 page not found\n";
 
 /// A way into one cluster; a clone is the same way.
 #[derive(Clone)]
@@ -79,7 +82,7 @@ fn respond(
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
     let path = head.uri.path();
-    if let "/healthz" | "/livez" | "/readyz" = path {
+    if is_health(path) {
         return respond::text(StatusCode::OK, "ok");
     }
     if !trusted && !is_admin(server, head) {
@@ -96,11 +99,15 @@ fn respond(
         Route::Resource(place) if server.serves_group(&place.api_version) => {
             resource(server, head, place, bytes)
         }
-        Route::Resource(_) | Route::Other => {
-            respond::text(StatusCode::NOT_FOUND, "404 page not found\n")
-        }
-        _ => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),
+        Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
+        _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
     }
+}
+
+/// Whether a path asks how the server is, or a part of it: as it answers, it is well.
+fn is_health(path: &str) -> bool {
+    let rest = ["/healthz", "/livez", "/readyz"].iter().find_map(|start| path.strip_prefix(start));
+    matches!(rest, Some("" | "/ping" | "/etcd" | "/log"))
 }
 
 fn is_admin(server: &Server, head: &http::request::Parts) -> bool {
@@ -173,13 +180,17 @@ fn perform(
     word: &'static str,
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
-    let accept = match Accept::of(header_text(head, &header::ACCEPT), word == "WATCH") {
+    let accept = match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
         Ok(accept) => accept,
         Err(refused) => return respond::plain(&refused),
     };
     let model = server.model();
     let target = match Target::of(&model, call) {
         Ok(target) => target,
+        // The groups of custom resources know of nothing else.
+        Err(answer) if answer.code == 404 && !Model::is_builtin(&call.api_version) => {
+            return respond::text(StatusCode::NOT_FOUND, NO_PAGE);
+        }
         Err(answer) => return respond::with(&accept, &answer),
     };
     let answer = match word {

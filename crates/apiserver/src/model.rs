@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use manifest::{Node, Object, Text};
+use manifest::{Node, Object, Text, Value};
 use rustc_hash::FxHashMap;
 use schema::{KindInfo, Kinds, Scope, Types};
 
@@ -19,6 +19,8 @@ pub(crate) struct Resource {
     pub(crate) collection: Text,
     /// Its version in the CustomResourceDefinition; nothing for built-in resources.
     pub(crate) definition: Option<Node>,
+    /// Whether its schema has defaults.
+    pub(crate) has_defaults: bool,
     /// Whether there is no definition, and it is served nevertheless.
     pub(crate) schemaless: bool,
 }
@@ -70,6 +72,7 @@ static BUILTIN: LazyLock<ByName> = LazyLock::new(|| {
             collection: collection(&info.group, &info.plural),
             info: info.clone(),
             definition: None,
+            has_defaults: false,
             schemaless: false,
         };
         add(&mut resources, resource);
@@ -81,6 +84,10 @@ fn add(resources: &mut ByName, resource: Resource) {
     let plural = resource.info.plural.clone();
     let of_version = resources.entry(resource.api_version.clone()).or_default();
     of_version.entry(plural).or_insert_with(|| Arc::new(resource));
+}
+
+fn group_of(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
 }
 
 fn api_version(group: &str, version: &str) -> Text {
@@ -108,9 +115,17 @@ impl Model {
         }
     }
 
-    /// Whether there is anything in a group and version.
+    /// Whether the group of a version is Kubernetes' own.
+    pub(crate) fn is_builtin(api_version: &str) -> bool {
+        BUILTIN.keys().any(|own| group_of(own) == group_of(api_version))
+    }
+
+    /// Whether there is anything in the group of a version.
     pub(crate) fn serves(&self, api_version: &str) -> bool {
-        BUILTIN.contains_key(api_version) || self.custom.contains_key(api_version)
+        BUILTIN.contains_key(api_version)
+            || self.custom.contains_key(api_version)
+            || Model::is_builtin(api_version)
+            || self.custom.keys().any(|own| group_of(own) == group_of(api_version))
     }
 
     /// The resource of a kind, in the version that it is kept in.
@@ -166,6 +181,17 @@ impl Model {
     }
 }
 
+/// Whether there is a default anywhere in a schema.
+fn has_defaults(schema: &Node) -> bool {
+    match &schema.value {
+        Value::Map(map) => {
+            map.contains("default") || map.iter().any(|(_, node)| has_defaults(node))
+        }
+        Value::List(list) => list.iter().any(has_defaults),
+        _ => false,
+    }
+}
+
 /// The resources that a definition makes.
 fn resources(kinds: &Kinds, definition: &Object, schemaless: bool) -> Vec<Resource> {
     let root = definition.root();
@@ -183,6 +209,7 @@ fn resources(kinds: &Kinds, definition: &Object, schemaless: bool) -> Vec<Resour
             collection: collection(group, &info.plural),
             info: info.clone(),
             definition: Some(version.cloned().unwrap_or_default()),
+            has_defaults: version.and_then(|version| version.get("schema")).is_some_and(has_defaults),
             schemaless,
         }
     };

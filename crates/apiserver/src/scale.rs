@@ -3,6 +3,7 @@
 use manifest::{Node, Origin};
 use schema::apply::{self, ReplicasPaths, Writer, from_scale, to_scale};
 use schema::fields::{Element, Set};
+use schema::validation::Wrong;
 
 use crate::call::Answer;
 use crate::make::{int, map, text};
@@ -68,6 +69,23 @@ impl Shape {
             ("spec", map(spec)),
             ("status", map(status)),
         ])
+    }
+
+    /// Why there is nothing to show of a parent.
+    pub(crate) fn missing(&self, parent: &Node) -> Option<Answer> {
+        let found = self.replicas.iter().try_fold(parent, |node, step| node.get(step));
+        let is_custom = !schema::Types::is_builtin(
+            parent.str_at(&["apiVersion"]).unwrap_or_default(),
+            parent.str_at(&["kind"]).unwrap_or_default(),
+        );
+        if !is_custom || found.is_some() {
+            return None;
+        }
+        let why = format!("the spec replicas field \".{}\" does not exist", self.replicas.join("."));
+        let cause = map([("message", text(why.clone()))]);
+        let details = map([("causes", crate::make::list([cause]))]);
+        let message = format!("Internal error occurred: {why}");
+        Some(status::failure(500, "InternalError", &message, Some(details)))
     }
 
     fn set_replicas(&self, parent: &mut Node, replicas: i64) {
@@ -145,6 +163,22 @@ fn writer<'a>(target: &'a Target, manager: &'a str, now: &'a str, reset: &'a Set
     }
 }
 
+/// There cannot be less than nothing.
+fn check(asked: &Asked<'_>, shape: &Shape, replicas: i64) -> Result<(), Answer> {
+    if replicas >= 0 {
+        return Ok(());
+    }
+    let (target, value) = (&asked.target, replicas.to_string());
+    if target.resource.is_custom() {
+        let field = format!(".{}", shape.replicas.join("."));
+        let wrong = Wrong::invalid(field, &value, "should be a non-negative integer");
+        return Err(target.invalid(&[wrong]));
+    }
+    let why = "must be greater than or equal to 0";
+    let wrong = Wrong::invalid("spec.replicas", &value, why);
+    Err(status::invalid(&target.name, "autoscaling", "Scale", &[wrong]))
+}
+
 fn with_entries(shape: &Shape, parent: &Node) -> Node {
     let entries = apply::decode(parent).unwrap_or_default();
     let mut scale = shape.scale(parent);
@@ -159,6 +193,7 @@ fn finish(
     written: &Node,
 ) -> Result<Option<Answer>, Answer> {
     let replicas = written.at(&["spec", "replicas"]).and_then(Node::as_int).unwrap_or(0);
+    check(asked, shape, replicas)?;
     let before = apply::decode(parent).unwrap_or_default();
     let scale = apply::decode(written).unwrap_or_default();
     let entries = from_scale(&before, &scale, asked.target.api_version(), &shape.paths);

@@ -45,5 +45,28 @@ impl Selectors {
     }
 }
 
+/// Whether an object's labels are what a `LabelSelector` in another object asks for. An empty one asks
+/// for nothing, so it selects everything.
+pub(crate) fn matches(selector: &Node, object: &Node) -> bool {
+    let label = |key: &str| object.str_at(&["metadata", "labels", key]);
+    let wanted = selector.get("matchLabels").and_then(Node::as_map);
+    let has_labels =
+        wanted.is_none_or(|map| map.iter().all(|(key, value)| label(key) == value.as_str()));
+    let expressions = selector.get("matchExpressions").and_then(Node::as_list).unwrap_or_default();
+    let holds = |expression: &Node| {
+        let found = label(expression.str_at(&["key"]).unwrap_or_default());
+        let values = expression.get("values").and_then(Node::as_list).unwrap_or_default();
+        let is_one = || found.is_some() && values.iter().any(|value| value.as_str() == found);
+        match expression.str_at(&["operator"]) {
+            Some("In") => is_one(),
+            Some("NotIn") => !is_one(),
+            Some("Exists") => found.is_some(),
+            Some("DoesNotExist") => found.is_none(),
+            _ => false,
+        }
+    };
+    has_labels && expressions.iter().all(holds)
+}
+
 #[cfg(test)]
 mod tests;

@@ -307,7 +307,14 @@ impl Server {
     /// An object in the version of an endpoint.
     pub(crate) fn shown(&self, model: &Model, target: &Target, node: &Node) -> Node {
         let converted = schema::convert(&model.types, node, target.api_version());
-        converted.unwrap_or_else(|| node.clone())
+        let mut object = converted.unwrap_or_else(|| node.clone());
+        if target.resource.has_defaults
+            && let Some(schema) = model.types.schema(target.api_version(), target.kind())
+        {
+            // A default may have come after the object.
+            schema::custom::set_defaults(&mut object, schema);
+        }
+        object
     }
 
     /// Writes what a target names, if it is still at `expected`. The answer is in the endpoint's

@@ -74,7 +74,6 @@ pub(crate) fn invalid(name: &str, group: &str, kind: &str, wrong: &[Wrong]) -> A
             lines.push(line);
         }
     }
-    let group = if kind.is_empty() { "" } else { group };
     let why = match lines.as_slice() {
         [line] => line.clone(),
         _ => format!("[{}]", lines.join(", ")),
@@ -135,6 +134,16 @@ pub(crate) fn success(details: Option<Node>) -> Answer {
         entries.push(("details", details));
     }
     Answer::new(200, map(entries))
+}
+
+/// A success of a creation that has nothing to show.
+pub(crate) fn created() -> Answer {
+    let mut answer = success(None);
+    answer.code = 201;
+    if let Some(map) = answer.body.as_map_mut() {
+        map.set("code", int(201));
+    }
+    answer
 }
 
 /// There is no such endpoint.

@@ -180,11 +180,19 @@ impl Store {
         if let Some(metadata) = make::metadata(&mut object) {
             metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
         }
+        let mut shown = object.clone();
         if let Some(journal) = &mut self.journal {
             if deleted {
                 journal.delete(collection, &key, revision);
             } else {
                 journal.put(collection, &key, &object);
+            }
+        }
+        if deleted && let Some(last) = kept.objects.get(&key) {
+            // Who watches is shown what was stored last.
+            shown = last.node.clone();
+            if let Some(metadata) = make::metadata(&mut shown) {
+                metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
             }
         }
         let before = if deleted {
@@ -198,7 +206,7 @@ impl Store {
             namespace: namespace.clone(),
             name: name.clone(),
             before: before.map(|stored| stored.node),
-            object: object.clone(),
+            object: shown,
             deleted,
         };
         if !self.followers.is_empty() {

@@ -3,7 +3,7 @@
 
 mod begin;
 
-use manifest::{Map, Node, Text};
+use manifest::{Map, Node, Origin, Text};
 use schema::validation::Wrong;
 
 use crate::make::{self, int, list, map, text};
@@ -35,8 +35,10 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
         | "CustomResourceDefinition" => &["spec"],
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => &["webhooks"],
         "EndpointSlice" => &["addressType", "endpoints", "ports"],
-        "PriorityClass" => &["value"],
+
         "PodTemplate" => &["template"],
+        // It has a generation, that never moves.
+        "PriorityClass" => &[""],
         _ => &[],
     }
 }
@@ -80,6 +82,7 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
     }
     begin::begin(server, target, object);
     *object = schema::normalize(object);
+    drop_empty_lists(target, object);
 }
 
 /// Makes what a request wants what becomes of a live object.
@@ -87,10 +90,8 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
     let has_status = target.resource.has_status();
     match target.subresource.as_str() {
         "finalize" => {
-            let spec = object.get("spec").cloned();
-            *object = live.clone();
-            if let (Some(spec), Some(map)) = (spec, object.as_map_mut()) {
-                map.set("spec", spec);
+            if let (Some(status), Some(map)) = (live.get("status"), object.as_map_mut()) {
+                map.set("status", status.clone());
             }
         }
         "status" => {
@@ -135,6 +136,7 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
         }
     }
     *object = schema::normalize(object);
+    drop_empty_lists(target, object);
     let changed = match target.resource.is_custom() {
         true => custom_changed(live, object, has_status),
         false => {
@@ -149,6 +151,25 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
         if let Some(metadata) = make::metadata(object) {
             metadata.set("generation", int(generation + 1));
         }
+    }
+}
+
+/// Lists that are always written: where they have nothing, Go keeps nothing of them.
+fn drop_empty_lists(target: &Target, object: &mut Node) {
+    let (part, field) = match (target.group(), target.kind()) {
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => ("", "rules"),
+        ("discovery.k8s.io", "EndpointSlice") => ("", "endpoints"),
+        ("", "LimitRange") => ("spec", "limits"),
+        _ => return,
+    };
+    let map = match part {
+        "" => object.as_map_mut(),
+        _ => object.get(part).is_some().then(|| object.map_entry(part, Origin::NONE)).flatten(),
+    };
+    if let Some(list) = map.and_then(|map| map.get_mut(field))
+        && list.as_list().is_some_and(<[Node]>::is_empty)
+    {
+        *list = Node::default();
     }
 }
 
@@ -246,7 +267,11 @@ fn other(field: &str, reason: &'static str, message: impl Into<String>) -> Wrong
 
 /// What is wrong with `dryRun`.
 pub(crate) fn wrong_dry_run(query: Query<'_>) -> Option<Wrong> {
-    let value = query.get("dryRun").filter(|value| *value != "All")?;
+    query.get("dryRun").filter(|value| *value != "All").map(unsupported_dry_run)
+}
+
+/// That there is one kind of dry run only.
+pub(crate) fn unsupported_dry_run(value: &str) -> Wrong {
     let message = format!("Unsupported value: [{value:?}]: supported values: \"All\"");
-    Some(other("dryRun", "FieldValueNotSupported", message))
+    other("dryRun", "FieldValueNotSupported", message)
 }

@@ -32,6 +32,10 @@ impl Target {
             return Err(status::no_resource());
         }
         if !call.subresource.is_empty() && !has_subresource(model, resource, &call.subresource) {
+            if resource.is_custom() && matches!(call.subresource.as_str(), "status" | "scale") {
+                let (group, plural) = (&resource.info.group, &resource.info.plural);
+                return Err(status::not_found(&call.name, group, plural));
+            }
             return Err(status::no_resource());
         }
         Ok(Target {

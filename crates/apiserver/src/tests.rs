@@ -43,7 +43,7 @@ pub(crate) fn show(server: &Server, method: &str, path: &str, body: &str) -> (u1
     })
 }
 
-/// A runtime that lives as long as the test.
+/// A runtime that lives as long as the test, in which waiting takes no time.
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }

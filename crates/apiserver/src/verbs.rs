@@ -5,6 +5,8 @@ mod create;
 mod decode;
 mod delete;
 mod patch;
+mod pods;
+mod questions;
 mod read;
 mod update;
 

@@ -1,1 +1,389 @@
-//! Tests of the module beside.
+//! Plans in, what becomes of an embedded cluster out.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use apiserver::{Call, PatchType, Server, Verb};
+use manifest::yaml::{Flavor, Reader};
+use manifest::{FileName, Node, Origin};
+use plan::{Input, Inventory, Live, MANAGER, OWNER_NAME, OWNER_NAMESPACE, Owner, Rules};
+use schema::Types;
+use testkit::check_eq;
+
+use super::*;
+
+struct Cluster {
+    server: Server,
+    client: Client,
+    inventory: Inventory,
+}
+
+const OWNER: Owner<'static> = Owner { namespace: "default", name: "apps" };
+
+fn cluster() -> Cluster {
+    let clock = Arc::new(|| jiff::Timestamp::from_second(1_700_000_000).unwrap());
+    let server = Server::open(apiserver::Options::new("test", clock)).unwrap();
+    let client = Client::in_process(server.service());
+    Cluster { server, client, inventory: Inventory::default() }
+}
+
+fn objects(text: &str) -> Vec<Object> {
+    let name = FileName::new("apps/all.yaml");
+    let nodes = Reader::new().read(text.as_bytes(), name, Flavor::Resource).unwrap();
+    nodes.into_iter().map(|node| Object::new(node).unwrap()).collect()
+}
+
+fn owned(text: &str) -> Vec<Object> {
+    let mut objects = objects(text);
+    for object in &mut objects {
+        let origin = object.origin();
+        let root = object.root_mut();
+        let metadata = root.as_map_mut().and_then(|root| root.get_mut("metadata")).unwrap();
+        let labels = metadata.map_entry("labels", origin).unwrap();
+        labels.set(OWNER_NAME, Node::string(OWNER.name, origin));
+        labels.set(OWNER_NAMESPACE, Node::string(OWNER.namespace, origin));
+    }
+    objects
+}
+
+impl Cluster {
+    async fn live(&self, kinds: &Kinds, id: &ObjectId) -> Live {
+        let Some(kind) = kinds.versions(&id.group, &id.kind).first() else { return Live::Absent };
+        self.client.get(kind, &id.namespace, &id.name).await.unwrap().into()
+    }
+
+    async fn plan(&self, desired: &[Object], force: bool) -> plan::ChangeSet {
+        let kinds = self.client.refresh_kinds().await.unwrap();
+        let mut live = std::collections::BTreeMap::new();
+        let known = desired.iter().map(|object| kinds.object_id(object));
+        for id in known.chain(self.inventory.iter().map(|(id, _)| id.clone())) {
+            let found = self.live(&kinds, &id).await;
+            live.insert(id, found);
+        }
+        let look = |id: &ObjectId| live.get(id).cloned().unwrap_or(Live::Absent);
+        let types = Types::builtin();
+        let rules = Rules { kinds: &kinds, types: &types, force };
+        let inventory = &self.inventory;
+        plan::plan(&Input { desired, inventory, live: &look, owner: OWNER, prune: true, rules })
+    }
+
+    /// Plans and carries out; what was done, a line each.
+    async fn settle(&mut self, desired: &str, force: bool) -> String {
+        let set = self.plan(&owned(desired), force).await;
+        let kinds = self.client.kinds().await.unwrap();
+        let journaled = Journaled::by_hand();
+        let mut done = Vec::new();
+        for stage in &set.stages {
+            done.extend(super::stage(&self.client, &kinds, stage, MANAGER, &journaled).await);
+        }
+        done.extend(super::prune(&self.client, &kinds, &set.prune, &journaled).await);
+        self.inventory = set.inventory;
+        let mut out = String::new();
+        for done in done {
+            match done.result {
+                Ok(_) => writeln!(out, "{} {}", done.id, done.action.past()).unwrap(),
+                Err(failed) => writeln!(out, "{}", failed.diagnostic()).unwrap(),
+            }
+        }
+        out
+    }
+
+    fn data(&self, name: &str) -> String {
+        let object = self.server.object("", "configmaps", "default", name);
+        object.map_or("gone".to_owned(), |object| format!("{:?}", object.get("data").unwrap()))
+    }
+
+    /// Merges a patch into an object, as somebody with another client does.
+    fn edit(&self, plural: &str, name: &str, patch: &str, manager: &str) {
+        let api_version = if plural == "deployments" { "apps/v1" } else { "v1" };
+        let body = manifest::json::read(patch.as_bytes(), Origin::NONE).unwrap();
+        let answer = self.server.call(&Call {
+            verb: Verb::Patch(PatchType::Merge),
+            api_version: api_version.into(),
+            plural: plural.into(),
+            namespace: "default".into(),
+            name: name.into(),
+            body: Some(body),
+            query: vec![("fieldManager".to_owned(), manager.to_owned())],
+            ..Call::default()
+        });
+        assert!(answer.is_success(), "{}", answer.message());
+    }
+}
+
+const TWO: &str = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}, data: {k: v}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: default}, data: {k: v}}
+";
+
+#[tokio::test]
+async fn objects_come_change_and_go() {
+    let mut cluster = cluster();
+    let created = "ConfigMap/default/a created\nConfigMap/default/b created\n";
+    check_eq(&cluster.settle(TWO, false).await, created);
+    check_eq(&cluster.settle(TWO, false).await, "");
+    let changed = TWO.replace(
+        "name: a, namespace: default}, data: {k: v}",
+        "name: a, namespace: default}, data: {k: w}",
+    );
+    check_eq(&cluster.settle(&changed, false).await, "ConfigMap/default/a configured\n");
+    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+    let deleted = "ConfigMap/default/b deleted\nConfigMap/default/a deleted\n";
+    check_eq(&cluster.settle("", false).await, deleted);
+    check_eq(&cluster.data("a"), "gone");
+}
+
+#[tokio::test]
+async fn definitions_and_what_they_define() {
+    let mut cluster = cluster();
+    let text = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: boats.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {kind: Boat, plural: boats, singular: boat, listKind: BoatList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {sails: {type: integer}}}}}}
+---
+{apiVersion: example.org/v1, kind: Boat, metadata: {name: boat, namespace: default}, spec: {sails: 2}}
+";
+    let created = "CustomResourceDefinition/boats.example.org created\nBoat/default/boat created\n";
+    check_eq(&cluster.settle(text, false).await, created);
+    check_eq(&cluster.settle(text, false).await, "");
+    let deleted = "Boat/default/boat deleted\nCustomResourceDefinition/boats.example.org deleted\n";
+    check_eq(&cluster.settle("", false).await, deleted);
+}
+
+#[tokio::test]
+async fn one_that_is_refused_does_not_hold_up_the_others() {
+    let mut cluster = cluster();
+    let text = format!(
+        "{TWO}---\n{{apiVersion: v1, kind: Service, metadata: {{name: s, namespace: default}}, spec: {{ports: [{{port: 0}}]}}}}
+---\n{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d, namespace: nowhere}}, spec: {{selector: {{matchLabels: {{a: b}}}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: c, image: i}}]}}}}}}}}
+---\n{{apiVersion: example.org/v1, kind: Boat, metadata: {{name: boat, namespace: default}}}}
+"
+    );
+    check_eq(
+        &cluster.settle(&text, false).await,
+        "ConfigMap/default/a created
+ConfigMap/default/b created
+error: apps/all.yaml:6: Service/default/s cannot be created: Service \"s\" is invalid: \
+[spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive, spec.ports[0].targetPort: \
+Invalid value: 0: must be between 1 and 65535, inclusive]
+error: apps/all.yaml:8: Deployment/nowhere/d cannot be created: namespaces \"nowhere\" not found
+error: apps/all.yaml:10: Boat/default/boat cannot be created: the API server in this process serves \
+no Boat of example.org/v1
+  help: install the CustomResourceDefinition of Boat, or let what brings it be applied first (`dependsOn`)
+",
+    );
+}
+
+#[tokio::test]
+async fn what_kubectl_left_is_taken_over() {
+    let mut cluster = cluster();
+    cluster.settle(TWO, false).await;
+    cluster.edit("configmaps", "a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit");
+    cluster.edit("configmaps", "b", r#"{"data":{"by":"robot"}}"#, "robot");
+    check_eq(&cluster.settle(TWO, false).await, "ConfigMap/default/a configured\n");
+    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+    check_eq(&cluster.data("b"), r#"{"k": "v", "by": "robot"}"#);
+    check_eq(&cluster.settle(TWO, false).await, "");
+}
+
+#[tokio::test]
+async fn an_object_that_changes_while_it_is_taken_over() {
+    let mut cluster = cluster();
+    cluster.settle(TWO, false).await;
+    cluster.edit("configmaps", "a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit");
+    let set = cluster.plan(&owned(TWO), false).await;
+    cluster.edit("configmaps", "a", r#"{"data":{"more":"by hand"}}"#, "kubectl-edit");
+    let kinds = cluster.client.kinds().await.unwrap();
+    let journaled = Journaled::by_hand();
+    let done = super::stage(&cluster.client, &kinds, &set.stages[0], MANAGER, &journaled).await;
+    assert!(done.iter().all(|done| done.result.is_ok()), "{done:?}");
+    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+}
+
+const FIXED: &str = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}, immutable: true, data: {k: v}}
+";
+
+#[tokio::test]
+async fn what_cannot_change_is_made_anew_only_by_force() {
+    let mut cluster = cluster();
+    cluster.settle(FIXED, false).await;
+    let changed = FIXED.replace("k: v", "k: w");
+    check_eq(
+        &cluster.settle(&changed, false).await,
+        "error: apps/all.yaml:2: ConfigMap/default/a cannot be configured: ConfigMap \"a\" is invalid: \
+data: Forbidden: field is immutable when `immutable` is set
+  help: a field that cannot change was changed: take the change back, or have the object deleted and \
+created with the annotation `kustomize.toolkit.fluxcd.io/force: enabled`
+",
+    );
+    check_eq(&cluster.settle(&changed, true).await, "ConfigMap/default/a replaced\n");
+    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+    check_eq(&cluster.settle(&changed, true).await, "");
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_for_a_new_one_that_would_be_refused() {
+    let mut cluster = cluster();
+    cluster.settle(FIXED, false).await;
+    let wrong = FIXED.replace("{k: v}", "{'no good key': v}");
+    let said = cluster.settle(&wrong, true).await;
+    assert!(said.starts_with("error: apps/all.yaml:2: ConfigMap/default/a cannot be"), "{said}");
+    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_anew_waits_for_finalizers() {
+    let mut cluster = cluster();
+    cluster.settle(FIXED, false).await;
+    cluster.edit("configmaps", "a", r#"{"metadata":{"finalizers":["example.org/slow"]}}"#, "slow");
+    let server = cluster.server.clone();
+    let mut changes = server.changes();
+    let releasing = tokio::spawn(async move {
+        loop {
+            changes.next().await.unwrap();
+            let object = server.object("", "configmaps", "default", "a").unwrap();
+            if object.at(&["metadata", "deletionTimestamp"]).is_some() {
+                break;
+            }
+        }
+        let body = r#"{"metadata":{"finalizers":null}}"#;
+        let answer = server.call(&Call {
+            verb: Verb::Patch(PatchType::Merge),
+            api_version: "v1".into(),
+            plural: "configmaps".into(),
+            namespace: "default".into(),
+            name: "a".into(),
+            body: Some(manifest::json::read(body.as_bytes(), Origin::NONE).unwrap()),
+            ..Call::default()
+        });
+        assert!(answer.is_success());
+    });
+    let changed = FIXED.replace("k: v", "k: w");
+    check_eq(&cluster.settle(&changed, true).await, "ConfigMap/default/a replaced\n");
+    releasing.await.unwrap();
+    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+
+    cluster.edit("configmaps", "a", r#"{"metadata":{"finalizers":["example.org/stuck"]}}"#, "slow");
+    check_eq(
+        &cluster.settle(FIXED, true).await,
+        "error: apps/all.yaml:2: ConfigMap/default/a cannot be replaced: it is still there 60 s after \
+it was deleted, held by its finalizers example.org/stuck
+  help: find out who should remove the finalizers of ConfigMap/default/a, and why that does not happen
+",
+    );
+}
+
+#[tokio::test]
+async fn only_the_very_object_is_pruned() {
+    let mut cluster = cluster();
+    cluster.settle(TWO, false).await;
+    let set = cluster.plan(&[], false).await;
+    // Somebody makes another `a` meanwhile.
+    let kind = cluster.client.kind("v1", "ConfigMap").await.unwrap();
+    cluster.client.delete(&kind, "default", "a", &client::Delete::default()).await.unwrap();
+    cluster.client.create(&kind, &objects(TWO)[0]).await.unwrap();
+    let kinds = cluster.client.kinds().await.unwrap();
+    let done = super::prune(&cluster.client, &kinds, &set.prune, &Journaled::by_hand()).await;
+    let failed: Vec<String> =
+        done.iter().filter_map(|done| Some(done.result.as_ref().err()?.id.to_string())).collect();
+    check_eq(&failed.join(" "), "ConfigMap/default/a");
+    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+    check_eq(&cluster.data("b"), "gone");
+}
+
+#[tokio::test]
+async fn the_journal_is_in_the_status_first() {
+    let cluster = cluster();
+    let definition = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: kustomizations.kustomize.toolkit.fluxcd.io}
+spec:
+  group: kustomize.toolkit.fluxcd.io
+  scope: Namespaced
+  names: {kind: Kustomization, plural: kustomizations, singular: kustomization, listKind: KustomizationList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+";
+    let kind =
+        cluster.client.kind("apiextensions.k8s.io/v1", "CustomResourceDefinition").await.unwrap();
+    cluster.client.create(&kind, &objects(definition)[0]).await.unwrap();
+    let kind =
+        cluster.client.kind("kustomize.toolkit.fluxcd.io/v1", "Kustomization").await.unwrap();
+    let apps = "{apiVersion: kustomize.toolkit.fluxcd.io/v1, kind: Kustomization, metadata: {name: apps, namespace: default}, spec: {}}";
+    let apps = cluster.client.create(&kind, &objects(apps)[0]).await.unwrap();
+    let set = cluster.plan(&owned(TWO), false).await;
+    let journaled = journal(&cluster.client, &kind, &apps, &set, MANAGER).await.unwrap();
+    let apps = cluster.client.get(&kind, "default", "apps").await.unwrap().unwrap();
+    assert_eq!(Inventory::of_kustomization(&apps), Ok(set.inventory.clone()));
+    let before = apps.root().str_at(&["metadata", "resourceVersion"]).map(str::to_owned);
+    let kinds = cluster.client.kinds().await.unwrap();
+    super::stage(&cluster.client, &kinds, &set.stages[0], MANAGER, &journaled).await;
+
+    // With nothing new there is nothing to write down.
+    let again = plan::ChangeSet { journal: None, ..set };
+    journal(&cluster.client, &kind, &apps, &again, MANAGER).await.unwrap();
+    let apps = cluster.client.get(&kind, "default", "apps").await.unwrap().unwrap();
+    let after = apps.root().str_at(&["metadata", "resourceVersion"]).map(str::to_owned);
+    assert_eq!(before, after);
+}
+
+#[tokio::test]
+async fn previews_say_what_would_come_of_it() {
+    let mut cluster = cluster();
+    cluster.settle(TWO, false).await;
+    let text = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}, data: {k: v}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: default}, data: {k: w}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: default}, data: {k: v}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: d, namespace: default, annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: e, namespace: nowhere}}
+";
+    let kinds = cluster.client.kinds().await.unwrap();
+    let types = Types::builtin();
+    let rules = Rules { kinds: &kinds, types: &types, force: false };
+    let mut got = String::new();
+    for object in owned(text) {
+        match preview(&cluster.client, &rules, &object, MANAGER).await {
+            Ok(preview) => {
+                let what = preview.action.as_ref().map_or("unchanged", Action::past);
+                writeln!(got, "{} {what}", preview.id).unwrap();
+                for field in preview.fields {
+                    let (before, after) = (field.before.unwrap(), field.after.unwrap());
+                    writeln!(got, "  {}: {before:?} to {after:?}", field.path).unwrap();
+                }
+            }
+            Err(failed) => writeln!(got, "{}", failed.diagnostic()).unwrap(),
+        }
+    }
+    check_eq(
+        &got,
+        "ConfigMap/default/a unchanged
+ConfigMap/default/b configured
+  .data.k: \"v\" to \"w\"
+ConfigMap/default/c created
+ConfigMap/default/d skipped
+error: apps/all.yaml:10: ConfigMap/nowhere/e cannot be configured: namespaces \"nowhere\" not found
+",
+    );
+    check_eq(&cluster.data("b"), r#"{"k": "v"}"#);
+}

@@ -174,7 +174,8 @@ impl Error {
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Status { code, .. } => matches!(code, 408 | 409 | 429 | 502..=504),
+            Error::Status { code: 409, .. } => self.is_conflict(),
+            Error::Status { code, .. } => matches!(code, 408 | 429 | 502..=504),
             Error::Unreachable { .. } | Error::Late { .. } => true,
             Error::Unreadable { .. } | Error::Config { .. } | Error::NotServed { .. } => false,
         }

@@ -398,4 +398,4 @@ fn without_secrets(error: Error, object: &Object) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,6 +5,7 @@
 
 use manifest::{Gvk, List, Node, Origin, Text, Value};
 
+use crate::alias::Step;
 use crate::id::is_selected;
 
 /// A field of some kinds.
@@ -74,6 +75,13 @@ impl FieldSpec {
         any(node, &self.segments, wanted)
     }
 
+    /// Where the values at the path stand, in the order of [`FieldSpec::visit`].
+    pub(crate) fn places(&self, node: &Node) -> Vec<Vec<Step>> {
+        let mut found = Vec::new();
+        places(node, &self.segments, &mut Vec::new(), &mut found);
+        found
+    }
+
     /// Calls `set` with every value at the path, making what is missing where the spec says so.
     ///
     /// # Errors
@@ -88,6 +96,27 @@ impl FieldSpec {
         let create = if self.create { create } else { Create::Nothing };
         visit(node, &self.segments, create, origin, set)
             .map_err(|fault| Fault { cause: format!("`{}`: {}", self.path, fault.cause), ..fault })
+    }
+}
+
+fn places(node: &Node, path: &[Segment], here: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+    let Some((segment, rest)) = path.split_first() else { return found.push(here.clone()) };
+    match &node.value {
+        Value::List(list) => {
+            for (index, item) in list.iter().enumerate() {
+                here.push(Step::Index(index));
+                places(item, path, here, found);
+                here.pop();
+            }
+        }
+        Value::Map(map) => {
+            if let Some(field) = map.get(&segment.name) {
+                here.push(Step::Key(segment.name.clone()));
+                places(field, rest, here, found);
+                here.pop();
+            }
+        }
+        _ => {}
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod accumulate;
 mod accumulated;
+mod alias;
 mod builder;
 mod config;
 mod decode;

@@ -3,6 +3,7 @@
 use ecow::EcoVec;
 use manifest::{Gvk, Key, Node, Origin, Text, Value};
 
+use crate::alias::Aliases;
 use crate::id::Id;
 use crate::schema::Schema;
 
@@ -38,6 +39,8 @@ pub(crate) struct Resource {
     pub(crate) needs_hash: bool,
     /// The vars that take their value from this resource.
     pub(crate) vars: EcoVec<Text>,
+    /// The labels and annotations in it that are one.
+    pub(crate) aliases: Aliases,
 }
 
 impl Resource {
@@ -52,6 +55,7 @@ impl Resource {
             behavior: Behavior::Create,
             needs_hash: false,
             vars: EcoVec::new(),
+            aliases: Aliases::new(),
         }
     }
 
@@ -163,7 +167,11 @@ impl Resource {
         entries
             .into_iter()
             .flat_map(manifest::Map::iter)
-            .map(|(key, node)| (key.clone(), as_text(node)))
+            .map(|(key, node)| match (node.is_null(), node.origin) {
+                (true, origin) if origin.is_blank() => (key.clone(), Node::string("", origin)),
+                (true, origin) if origin.is_quoted() => (key.clone(), Node::string("~", origin)),
+                _ => (key.clone(), as_text(node)),
+            })
             .collect()
     }
 

@@ -173,7 +173,7 @@ pub struct Origin {
     place: u32,
 }
 
-/// A string that its file has in quotes or as a block.
+/// A string that its file has in quotes or as a block; of a null whose spelling is kept, that it is `~`.
 const QUOTED: u32 = 0x80;
 
 /// A null that its file has as nothing at all.

@@ -143,14 +143,16 @@ fn is_owned_otherwise(live: &Node, applied: &Node, wanted: &Node) -> bool {
     }
     let more = new.fields.difference(&old.fields);
     let less = old.fields.difference(&new.fields);
-    any(&more, wanted, |node| !fields::is_zero(node))
-        || any(&less, live, |node| !fields::is_zero(node) && node.as_map().is_none())
+    // Of a map whose entries are owned, the map itself counts for nothing: types differ in that.
+    let is_leaf = |path: &[Element]| !fields::has_below(&new.fields, path);
+    any(&more, wanted, |path, node| !fields::is_zero(node) && is_leaf(path))
+        || any(&less, live, |_, node| !fields::is_zero(node) && node.as_map().is_none())
 }
 
-fn any(set: &Set, root: &Node, says: impl Fn(&Node) -> bool) -> bool {
+fn any(set: &Set, root: &Node, says: impl Fn(&[Element], &Node) -> bool) -> bool {
     let mut found = false;
     set.visit(&mut |path: &[Element]| {
-        found = found || fields::at(root, path).is_some_and(&says);
+        found = found || fields::at(root, path).is_some_and(|node| says(path, node));
     });
     found
 }

@@ -80,7 +80,8 @@ fn topmost(set: &Set, path: &mut Vec<Element>, paths: &mut Vec<Vec<Element>>) {
     }
 }
 
-fn has_below(set: &Set, path: &[Element]) -> bool {
+/// Whether a set has paths below a path.
+pub(crate) fn has_below(set: &Set, path: &[Element]) -> bool {
     let below = path.iter().try_fold(set, |set, element| set.child(element));
     below.is_some_and(|set| !set.is_empty())
 }

@@ -3,6 +3,8 @@
 
 use manifest::{Map, Node, Value};
 
+use crate::types::{Type, Types};
+
 /// Removes from `object` what `schema` does not know.
 pub fn prune(object: &mut Node, schema: &Node) {
     prune_value(object, schema, true);
@@ -28,6 +30,9 @@ fn prune_value(node: &mut Node, schema: &Node, resource: bool) {
             let keys: Vec<_> = map.keys().cloned().collect();
             for key in keys {
                 if resource && matches!(key.as_str(), "apiVersion" | "kind" | "metadata") {
+                    if key.as_str() == "metadata" {
+                        prune_metadata(map.get_mut(&key));
+                    }
                     continue;
                 }
                 let schema = match properties.and_then(|properties| properties.get(&key)) {
@@ -50,6 +55,17 @@ fn prune_value(node: &mut Node, schema: &Node, resource: bool) {
     }
 }
 
+/// Metadata is the same for all kinds.
+fn prune_metadata(metadata: Option<&mut Node>) {
+    let Some(map) = metadata.and_then(Node::as_map_mut) else { return };
+    let types = Types::builtin();
+    let of = types.get("v1", "ConfigMap").and_then(Type::map);
+    let metadata = of.and_then(|of| of.field("metadata")).and_then(|(_, of)| of.map());
+    if let Some(of) = metadata {
+        map.retain(|key, _| of.field(key).is_some());
+    }
+}
+
 /// Gives `object` the defaults of `schema`: where a field is missing, and where it is null though
 /// it may not be.
 pub fn set_defaults(object: &mut Node, schema: &Node) {
@@ -57,8 +73,14 @@ pub fn set_defaults(object: &mut Node, schema: &Node) {
         Value::Map(map) => {
             let properties = schema.get("properties").and_then(Node::as_map);
             for (key, property) in properties.into_iter().flat_map(Map::iter) {
-                let Some(default) = property.get("default") else { continue };
                 let given = map.get(key);
+                let Some(default) = property.get("default") else {
+                    // What may not be null is not there.
+                    if given.is_some_and(Node::is_null) && !flag(property, "nullable") {
+                        map.remove(key);
+                    }
+                    continue;
+                };
                 if given.is_none_or(|node| node.is_null() && !flag(property, "nullable")) {
                     map.set(key.clone(), default.clone());
                 }

@@ -29,6 +29,7 @@ pub mod health;
 mod json;
 mod kinds;
 mod normal;
+pub mod protobuf;
 mod quantity;
 mod reset;
 pub mod strategic;

@@ -49,7 +49,7 @@ fn merge_maps(map: &Map, changes: &Map, of: MapType<'_>) -> Result<Map, Malforme
         if let Some(field) = key.strip_prefix(DELETE) {
             delete_items(&mut out, field, change);
         } else if let Some(field) = key.strip_prefix(ORDER) {
-            if !changes.contains(field) {
+            if !changes.contains(field) && out.contains(field) {
                 merge_field(
                     &mut out,
                     field,
@@ -122,6 +122,8 @@ fn merge_lists(
     patch: Option<&Patch>,
 ) -> Result<List, Malformed> {
     let order = order.and_then(Node::as_list);
+    // Without a say in it, the order is that of the patch.
+    let wanted = order.unwrap_or(changes);
     let key = patch.and_then(|patch| patch.merge_key.as_deref());
     let mut merged: Vec<Node> = items.to_vec();
     let Some(key) = key else {
@@ -130,7 +132,7 @@ fn merge_lists(
                 merged.push(change.clone());
             }
         }
-        return Ok(ordered(merged, items, order, &|node| Some(node)).into_iter().collect());
+        return Ok(ordered(merged, items, wanted, &|node| Some(node)).into_iter().collect());
     };
     let is_replaced = changes.iter().any(|change| change.str_at(&["$patch"]) == Some("replace"));
     if is_replaced {
@@ -169,7 +171,7 @@ fn merge_lists(
             });
         }
     }
-    Ok(ordered(merged, items, order, &|node| node.get(key)).into_iter().collect())
+    Ok(ordered(merged, items, wanted, &|node| node.get(key)).into_iter().collect())
 }
 
 /// `merged` in the order that the patch wants: items that it names as it names them, and among them
@@ -177,10 +179,9 @@ fn merge_lists(
 fn ordered(
     merged: Vec<Node>,
     before: &List,
-    order: Option<&[Node]>,
+    order: &[Node],
     id: &dyn for<'a> Fn(&'a Node) -> Option<&'a Node>,
 ) -> Vec<Node> {
-    let Some(order) = order else { return merged };
     let place = |list: &[Node], node: &Node| {
         let own = id(node);
         list.iter().position(|other| own.is_some() && id(other) == own)

@@ -95,6 +95,12 @@ impl Types {
         self.custom.get(&key)?.schema.as_ref()
     }
 
+    /// The type of a built-in kind's objects.
+    pub fn builtin_type(api_version: &str, kind: &str) -> Option<Type<'static>> {
+        let index = builtin::table().root(api_version, kind)?;
+        Some(Type { table: builtin::table(), index })
+    }
+
     /// The built-in types that have a name, by their names.
     pub fn named() -> Vec<Type<'static>> {
         let table = builtin::table();

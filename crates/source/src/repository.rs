@@ -37,7 +37,7 @@ struct Inner {
 
 /// Where the files are read from.
 enum Files {
-    Branch(Branch),
+    Branch(Box<Branch>),
     Folder(Folder),
 }
 
@@ -61,7 +61,9 @@ impl Repository {
         let folder = real_folder(path)?;
         let prefix = prefix(path);
         let files = match mode {
-            Mode::Branch(name) => Files::Branch(Branch::open(path, &folder, name, prefix)?),
+            Mode::Branch(name) => {
+                Files::Branch(Box::new(Branch::open(path, &folder, name, prefix)?))
+            }
             Mode::Worktree => Files::Folder(Folder::new(folder, prefix)),
         };
         Ok(Repository { inner: Arc::new(Inner { files, kept: Mutex::default() }) })

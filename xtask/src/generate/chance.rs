@@ -2,10 +2,10 @@
 
 /// A linear congruential generator with Knuth's constants for 64 bits. Good enough for variety,
 /// and nothing else is asked of it.
-pub(super) struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Chance {
+    pub(crate) fn new(seed: u64) -> Chance {
         let mut chance = Chance(seed);
         // Seeds that are near each other start near each other.
         chance.below(1);
@@ -13,7 +13,7 @@ impl Chance {
     }
 
     /// A number below `bound`; 0 for a bound of 0.
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // The upper bits are the better ones.
@@ -21,7 +21,7 @@ impl Chance {
     }
 
     /// One of `items`; the default of an empty list.
-    pub(super) fn one_of<T: Copy + Default>(&mut self, items: &[T]) -> T {
+    pub(crate) fn one_of<T: Copy + Default>(&mut self, items: &[T]) -> T {
         let at = self.below(items.len() as u64);
         usize::try_from(at).ok().and_then(|at| items.get(at)).copied().unwrap_or_default()
     }

@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use manifest::yaml::{Flavor, Reader};
 use manifest::{FileName, Node, Origin, Value, json};
+use schema::protobuf;
 
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::http::duplicates::duplicates;
@@ -100,12 +101,8 @@ pub(super) fn read(
         _ => match media_type(content_type) {
             "" | "application/json" => false,
             "application/yaml" => true,
-            _ => {
-                let message = "the body of the request was in an unknown format - accepted media \
-                               types include: application/json, application/yaml, \
-                               application/vnd.kubernetes.protobuf";
-                return Err(status::failure(415, "UnsupportedMediaType", message, None));
-            }
+            "application/vnd.kubernetes.protobuf" => return protobuf_body(bytes),
+            _ => return Err(unknown_format()),
         },
     };
     if reads_yaml {
@@ -126,6 +123,24 @@ pub(super) fn read(
             Received { unreadable, ..Received::default() }
         }
     })
+}
+
+fn unknown_format() -> Answer {
+    let message = "the body of the request was in an unknown format - accepted media types include: \
+                   application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    status::failure(415, "UnsupportedMediaType", message, None)
+}
+
+/// Go clients write built-in kinds in protobuf whether the server asks for it or not.
+fn protobuf_body(bytes: &Bytes) -> Result<Received, Answer> {
+    match protobuf::read(bytes) {
+        Ok(body) => Ok(Received { body: Some(body), ..Received::default() }),
+        Err(protobuf::NotAnObject::UnknownKind { .. }) => Err(unknown_format()),
+        Err(error @ protobuf::NotAnObject::Malformed) => {
+            let unreadable = Some(status::bad_request(&error.to_string()));
+            Ok(Received { unreadable, ..Received::default() })
+        }
+    }
 }
 
 /// A body that is something else than an object; null is an empty one.

@@ -112,7 +112,13 @@ fn shape(
         (Shape::Table, items) => {
             let include = table::include(query.get("includeObject").unwrap_or_default())?;
             let resource = (&target.resource.info, target.definition());
-            Ok(table::shaped(resource, body, items, include, server.now()))
+            let mut table = table::shaped(resource, body, items, include, server.now());
+            if table.str_at(&["metadata", "continue"]) == Some("")
+                && let Some(metadata) = make::metadata(&mut table)
+            {
+                metadata.remove("continue");
+            }
+            Ok(table)
         }
         (Shape::Whole, _) => Ok(body.clone()),
     }

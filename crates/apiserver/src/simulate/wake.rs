@@ -6,7 +6,7 @@ use super::edit::{flag_at, is_deleting};
 use super::endpoints::{is_same, selector};
 use super::garbage::{is_held, is_leaving};
 use super::owned::{has_all, has_ended, selects};
-use super::view::{Id, View, controller, owners};
+use super::view::{Id, Owner, View, controller, owners};
 use super::{is_reconciled, namespace, policy, volume};
 use crate::make::meta;
 
@@ -46,6 +46,12 @@ pub(super) fn wakes(
             wake(Task::Object(owner.clone()));
         }
     }
+    if let (Some(owner), None) = (before.and_then(controller), after)
+        && let Some(namesake) = namesake(id, owner)
+    {
+        // One that came after its owner had to wait for the name.
+        wake(Task::Object(namesake));
+    }
     garbage(view, id, before, after, wake);
     match id.collection.as_str() {
         "pods" => pod(view, id, before, after, wake),
@@ -68,6 +74,17 @@ pub(super) fn wakes(
         }
         _ => {}
     }
+}
+
+/// What is called as an owner is or was.
+fn namesake(id: &Id, owner: Owner<'_>) -> Option<Id> {
+    let collection = match owner.node.str_at(&["kind"])? {
+        "Deployment" => "deployments.apps",
+        "StatefulSet" => "statefulsets.apps",
+        "DaemonSet" => "daemonsets.apps",
+        _ => return None,
+    };
+    Some(Id::new(collection, id.namespace.clone(), owner.node.str_at(&["name"])?))
 }
 
 /// What garbage collection has to look at.

@@ -23,7 +23,6 @@ pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
             finalizer(object, "kubernetes.io/pv-protection");
             set_status(object, "phase", "Pending");
         }
-        ("apps", "DaemonSet") => template_generation(object),
         ("", "Node") => node(object),
         ("batch", "Job") => job(object),
         _ => {}
@@ -44,18 +43,6 @@ fn namespace(object: &mut Node) {
         }
     }
     set_status(object, "phase", "Active");
-}
-
-/// What a DaemonSet has instead of a field that it once had.
-fn template_generation(object: &mut Node) {
-    let Some(metadata) = metadata(object) else { return };
-    let annotations = metadata.entry("annotations", || map([]));
-    if annotations.is_null() {
-        *annotations = map([]);
-    }
-    if let Some(annotations) = annotations.as_map_mut() {
-        annotations.set("deprecated.daemonset.template.generation", text("1"));
-    }
 }
 
 fn set_status(object: &mut Node, field: &str, value: &'static str) {
@@ -110,6 +97,20 @@ fn pod(server: &Server, object: &mut Node) {
     }
     set_status(object, "phase", "Pending");
     set_status(object, "qosClass", quality);
+    let gates = object.at(&["spec", "schedulingGates"]).and_then(Node::as_list);
+    if gates.is_some_and(|gates| !gates.is_empty()) {
+        let condition = map([
+            ("type", text("PodScheduled")),
+            ("status", text("False")),
+            ("lastProbeTime", Node::default()),
+            ("lastTransitionTime", text(server.now_text())),
+            ("reason", text("SchedulingGated")),
+            ("message", text("Scheduling is blocked due to non-empty scheduling gates")),
+        ]);
+        if let Some(status) = object.map_entry("status", Origin::NONE) {
+            status.set("conditions", list([condition]));
+        }
+    }
 }
 
 /// The priority of a class, and whether it pushes others out.

@@ -48,7 +48,7 @@ pub(super) const PRINTERS: &[Printer] = &[
         integer("Value", |row| row.number("value")),
         boolean("Global-Default", |row| row.flag("globalDefault", false)),
         AGE,
-        string("PreemptionPolicy", |row| row.text("preemptionPolicy")).wide(),
+        string("PreemptionPolicy", |row| row.text("preemptionPolicy")),
     ]),
 ];
 

@@ -43,11 +43,6 @@ pub(super) const PRINTERS: &[Printer] = &[
         AGE,
     ]),
     kind("storage.k8s.io", "CSINode", &[NAME, integer("Drivers", |row| row.count("spec.drivers")), AGE]),
-    kind("storage.k8s.io", "CSIStorageCapacity", &[
-        NAME,
-        string("StorageClassName", |row| row.text("storageClassName")),
-        string("Capacity", |row| row.scalar_or("capacity", UNSET)),
-    ]),
     kind("storage.k8s.io", "StorageClass", &[
         Column { cell: class_name, ..NAME },
         string("Provisioner", |row| row.text("provisioner")),
@@ -58,7 +53,7 @@ pub(super) const PRINTERS: &[Printer] = &[
     ]),
     kind("storage.k8s.io", "VolumeAttachment", &[
         NAME,
-        string("Attacher", |row| row.text("spec.attacher")),
+        string("Attacher", |row| row.text("spec.attacher")).named(),
         string("PV", |row| row.text("spec.source.persistentVolumeName")),
         string("Node", |row| row.text("spec.nodeName")),
         boolean("Attached", |row| row.flag("status.attached", false)),

@@ -2,6 +2,7 @@
 
 use manifest::Node;
 use schema::apply;
+use schema::validation::Wrong;
 
 use super::Asked;
 use crate::call::Answer;
@@ -15,8 +16,20 @@ const LONGEST_BASE: usize = 58;
 
 impl Asked<'_> {
     pub(super) fn create(&mut self) -> Result<Answer, Answer> {
-        if !self.target.subresource.is_empty() || !self.target.name.is_empty() {
+        if !self.target.subresource.is_empty() {
+            return self.create_below();
+        }
+        if !self.target.resource.info.verbs.contains(&"create") || !self.target.name.is_empty() {
             return Err(status::no_method());
+        }
+        if self.target.resource.is_namespaced() && self.target.namespace.is_empty() {
+            return Err(status::no_method());
+        }
+        if let Some(answer) = self.question()? {
+            return Ok(answer);
+        }
+        if self.target.resource.is("", "Binding") {
+            return self.bind();
         }
         self.check_write_options("CreateOptions")?;
         let mut body = self.body()?.clone();
@@ -74,6 +87,12 @@ impl Asked<'_> {
             }
         }
         self.target.name = meta(body, "name").into();
+        if self.target.name.is_empty() {
+            let message = "Required value: name or generateName is required".to_owned();
+            return Err(self
+                .target
+                .invalid(&[Wrong { message, ..Wrong::required("metadata.name") }]));
+        }
         Ok(generates)
     }
 }

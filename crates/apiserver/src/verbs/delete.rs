@@ -6,6 +6,7 @@ use schema::validation::Wrong;
 use super::Asked;
 use crate::call::{Answer, Call};
 use crate::make::{self, int, list, meta, text};
+use crate::query::Query;
 use crate::selector::Selectors;
 use crate::store::Write;
 use crate::target::Target;
@@ -50,6 +51,9 @@ enum Outcome {
 
 impl Asked<'_> {
     pub(super) fn delete(&mut self) -> Result<Answer, Answer> {
+        if !self.target.subresource.is_empty() {
+            return Err(status::no_method());
+        }
         let options = self.delete_options()?;
         self.until_stored(|asked| asked.delete_once(&options))
     }
@@ -101,7 +105,7 @@ impl Asked<'_> {
         let query = self.query;
         let mut options = Options {
             propagation: query.given("propagationPolicy").map(str::to_owned),
-            grace: query.given("gracePeriodSeconds").and_then(|text| text.parse().ok()),
+            grace: grace(query)?,
             is_dry_run: query.is_dry_run(),
             ..Options::default()
         };
@@ -124,6 +128,10 @@ impl Asked<'_> {
             );
             let field = "propagationPolicy".to_owned();
             wrong.push(Wrong { field, reason: "FieldValueNotSupported", message });
+        }
+        let dry_run = body.and_then(|body| body.get("dryRun")?.as_list()).unwrap_or_default();
+        if let Some(word) = dry_run.iter().filter_map(Node::as_str).find(|word| *word != "All") {
+            wrong.push(strategy::unsupported_dry_run(word));
         }
         if has_both {
             let policy = format!("{:?}", options.propagation.as_deref().unwrap_or_default());
@@ -272,7 +280,7 @@ impl Asked<'_> {
     pub(super) fn delete_collection(&mut self) -> Result<Answer, Answer> {
         let verbs = self.target.resource.info.verbs;
         let is_all = self.target.resource.is_namespaced() && self.target.namespace.is_empty();
-        if !verbs.contains(&"deletecollection") || is_all {
+        if !self.target.subresource.is_empty() || !verbs.contains(&"deletecollection") || is_all {
             return Err(status::no_method());
         }
         let options = self.delete_options()?;
@@ -290,8 +298,15 @@ impl Asked<'_> {
             }
         }
         self.target = collection;
-        Ok(Answer::new(200, self.list_body(page, &selectors)))
+        Ok(Answer::new(200, self.list_body(&page, &selectors)))
     }
+}
+
+fn grace(query: Query<'_>) -> Result<Option<i64>, Answer> {
+    let Some(given) = query.given("gracePeriodSeconds") else { return Ok(None) };
+    given.parse().map(Some).map_err(|_| {
+        status::bad_request(&format!("strconv.ParseInt: parsing {given:?}: invalid syntax"))
+    })
 }
 
 impl Options {

@@ -1,10 +1,13 @@
 //! Get and list.
 
 use base64::Engine;
+use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use manifest::{Node, Origin};
 
 use super::Asked;
+use super::pods::nothing_runs;
 use crate::call::Answer;
 use crate::make::{int, list, map, text};
 use crate::selector::Selectors;
@@ -25,6 +28,14 @@ pub(super) struct Page {
     remaining: usize,
 }
 
+/// As Go decodes it: what is left over at the end does not matter.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 const TOO_OLD: &str = "The provided continue parameter is too old to display a consistent list result. \
     You can start a new list without the continue parameter, or use the continue token in this \
     response to retrieve the remainder of the results. Continuing with the provided token results in \
@@ -36,12 +47,22 @@ impl Asked<'_> {
         if let Some(wanted) = self.query.revision()? {
             self.check_future(wanted)?;
         }
-        if !self.target.is_read() {
-            return Err(status::no_method());
+        match self.target.subresource.as_str() {
+            "log" | "exec" | "attach" | "portforward" | "proxy" => {
+                self.live().ok_or_else(|| self.target.not_found())?;
+                return Err(nothing_runs());
+            }
+            "binding" | "eviction" | "token" => return Err(status::no_method()),
+            _ if !self.target.is_read() => return Err(status::no_method()),
+            _ => {}
         }
         let (object, _) = self.live().ok_or_else(|| self.target.not_found())?;
         if self.is_scale() {
-            return Ok(Answer::new(200, self.scale_shape()?.scale(&object)));
+            let shape = self.scale_shape()?;
+            if let Some(missing) = shape.missing(&object) {
+                return Err(missing);
+            }
+            return Ok(Answer::new(200, shape.scale(&object)));
         }
         Ok(Answer::new(200, object))
     }
@@ -64,8 +85,10 @@ impl Asked<'_> {
             return Err(status::invalid("", "meta.k8s.io", "ListOptions", &wrong));
         }
         let selectors = Selectors::of(&self.target, self.query)?;
+        // What may be of any age is given as a whole.
+        let limit = limit.filter(|_| self.query.given("resourceVersion") != Some("0"));
         let page = self.page(&selectors, limit)?;
-        Ok(Answer::new(200, self.list_body(page, &selectors)))
+        Ok(Answer::new(200, self.list_body(&page, &selectors)))
     }
 
     pub(super) fn page(&self, selectors: &Selectors, limit: Option<usize>) -> Result<Page, Answer> {
@@ -114,7 +137,7 @@ impl Asked<'_> {
         Ok(Page { objects, revision, is_complete: remaining == 0, remaining })
     }
 
-    pub(super) fn list_body(&self, page: Page, selectors: &Selectors) -> Node {
+    pub(super) fn list_body(&self, page: &Page, selectors: &Selectors) -> Node {
         let target = &self.target;
         let is_custom = target.resource.is_custom();
         let mut metadata = vec![("resourceVersion", text(ecow::eco_format!("{}", page.revision)))];
@@ -155,7 +178,7 @@ impl Token {
                 "invalid continue token: continue key is not valid: {why}"
             ))
         };
-        let bytes = URL_SAFE_NO_PAD
+        let bytes = LENIENT
             .decode(text.trim_end_matches('='))
             .map_err(|_| invalid("illegal base64 data at input byte 0"))?;
         let node = manifest::json::read(&bytes, Origin::NONE).map_err(|_| {

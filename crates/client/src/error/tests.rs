@@ -10,10 +10,12 @@ fn status(text: &str) -> Error {
     Error::of_status(400, &node).unwrap()
 }
 
+type Question = fn(&Error) -> bool;
+
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let error = status(text);
-    let questions: [(&str, fn(&Error) -> bool); 7] = [
+    let questions: [(&str, Question); 7] = [
         ("not found", Error::is_not_found),
         ("conflict", Error::is_conflict),
         ("already exists", Error::is_already_exists),
@@ -30,7 +32,7 @@ fn check(text: &str, expected: &str) {
 fn by_code_and_reason() {
     check(r#"{"kind":"Status","code":404,"reason":"NotFound"}"#, "not found");
     check(r#"{"kind":"Status","code":409,"reason":"Conflict"}"#, "conflict, transient");
-    check(r#"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#, "already exists, transient");
+    check(r#"{"kind":"Status","code":409,"reason":"AlreadyExists"}"#, "already exists");
     check(r#"{"kind":"Status","code":410,"reason":"Expired"}"#, "expired");
     check(r#"{"kind":"Status","code":422,"reason":"Invalid","message":"x"}"#, "invalid");
     check(r#"{"kind":"Status","code":429}"#, "transient");

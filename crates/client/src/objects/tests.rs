@@ -113,7 +113,7 @@ async fn over_tls() {
     serving.await.unwrap();
 }
 
-fn kubeconfig(port: u16, ca: &str, token: &str) -> String {
+pub(crate) fn kubeconfig(port: u16, ca: &str, token: &str) -> String {
     use base64::Engine;
     let ca = base64::engine::general_purpose::STANDARD.encode(ca);
     format!(

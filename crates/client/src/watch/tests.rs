@@ -142,3 +142,113 @@ async fn silence_is_taken_for_a_dead_connection() {
     );
     assert_eq!(log.lock().unwrap().lines().count(), 2);
 }
+
+mod embedded {
+    //! The same on the embedded cluster.
+
+    use std::sync::Arc;
+
+    use apiserver::{Options, Server};
+    use manifest::yaml::{Flavor, Reader};
+    use manifest::{FileName, Object};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{Delete, Patch, PatchHow};
+
+    fn server() -> Server {
+        let clock = Arc::new(|| jiff::Timestamp::from_second(1_700_000_000).unwrap());
+        Server::open(Options { token: "t".to_owned(), ..Options::new("test", clock) }).unwrap()
+    }
+
+    fn map(name: &str) -> Object {
+        let text = format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}, namespace: default}}}}"
+        );
+        let nodes = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).unwrap();
+        Object::new(nodes.into_iter().next().unwrap()).unwrap()
+    }
+
+    /// What is told, without versions.
+    async fn next(events: &mut BoxStream<'static, WatchEvent>) -> String {
+        let told = told(&events.next().await.unwrap());
+        let names = told.split(' ').map(|word| word.split('@').next().unwrap_or_default());
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    #[tokio::test]
+    async fn everything_that_happens_in_turn() {
+        let client = Client::in_process(server().service());
+        let kind = client.kind("v1", "ConfigMap").await.unwrap();
+        client.create(&kind, &map("a")).await.unwrap();
+        let mut events = client.watch(&kind);
+        assert_eq!(next(&mut events).await, "all: a");
+        client.create(&kind, &map("b")).await.unwrap();
+        assert_eq!(next(&mut events).await, "is: b");
+        let patch = json::read(br#"{"data":{"x":"y"}}"#, Origin::NONE).unwrap();
+        let how = PatchHow::default();
+        client.patch(&kind, "default", "b", &Patch::Merge(patch), &how).await.unwrap();
+        assert_eq!(next(&mut events).await, "is: b");
+        client.delete(&kind, "default", "a", &Delete::default()).await.unwrap();
+        assert_eq!(next(&mut events).await, "was: a");
+
+        let query = Query { fields: "metadata.name=c".into(), ..Query::default() };
+        let mut one = client.watch_selected(&kind, Some("default"), query);
+        assert_eq!(next(&mut one).await, "all: ");
+        client.create(&kind, &map("d")).await.unwrap();
+        client.create(&kind, &map("c")).await.unwrap();
+        assert_eq!(next(&mut one).await, "is: c");
+        assert_eq!(next(&mut events).await, "is: d");
+    }
+
+    /// A server that goes away and comes back, with and without what happened meanwhile.
+    #[tokio::test]
+    async fn a_server_that_comes_back() {
+        let server = server();
+        let direct = Client::in_process(server.service());
+        let kind = direct.kind("v1", "ConfigMap").await.unwrap();
+        let authority = apiserver::pki::Authority::new("test", jiff::Timestamp::now()).unwrap();
+        let tls = authority.server_config(&["127.0.0.1"]).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serve = |listener, stop: &CancellationToken| {
+            let (server, tls, stop) = (server.clone(), tls.clone(), stop.clone());
+            tokio::spawn(async move { server.serve(listener, tls, stop).await })
+        };
+        let stop = CancellationToken::new();
+        let serving = serve(listener, &stop);
+        let text = crate::objects::tests::kubeconfig(address.port(), authority.ca_pem(), "t");
+        let client = Client::from_kubeconfig_text(&text, None).await.unwrap();
+        let mut events = client.watch(&kind);
+        assert_eq!(next(&mut events).await, "all: ");
+        direct.create(&kind, &map("a")).await.unwrap();
+        assert_eq!(next(&mut events).await, "is: a");
+
+        stop.cancel();
+        let failed = next(&mut events).await;
+        assert!(failed.starts_with("failed: cannot reach https://127.0.0.1:"), "{failed}");
+        serving.await.unwrap();
+        direct.create(&kind, &map("b")).await.unwrap();
+        let stop = CancellationToken::new();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let serving = serve(listener, &stop);
+        let mut after = next(&mut events).await;
+        while after.starts_with("failed") {
+            after = next(&mut events).await;
+        }
+        assert_eq!(after, "is: b");
+
+        stop.cancel();
+        serving.await.unwrap();
+        direct.delete(&kind, "default", "a", &Delete::default()).await.unwrap();
+        server.compact();
+        let stop = CancellationToken::new();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let _serving = serve(listener, &stop);
+        let mut after = next(&mut events).await;
+        while after.starts_with("failed") {
+            after = next(&mut events).await;
+        }
+        assert_eq!(after, "all: b");
+    }
+}

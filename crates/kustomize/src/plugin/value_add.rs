@@ -111,6 +111,7 @@ fn set(
         };
         spec.visit(resource.node_mut(), Create::Scalar, at, &mut put)
             .map_err(|fault| field_error(resource, &fault, at))?;
+        resource.settle_aliases();
         resource.refresh(builder.schema());
     }
     Ok(Vec::new())

@@ -3,6 +3,7 @@
 use manifest::{Diagnostic, Key, Node, Text, Value, Via};
 
 use super::field_error;
+use crate::alias::Added;
 use crate::decode::Located;
 use crate::fieldspec::{Create, Fault, FieldSpecs};
 use crate::resources::Resources;
@@ -49,14 +50,23 @@ fn set(
     let at = first.origin;
     for resource in resources.iter_mut() {
         let gvk = resource.id().gvk.clone();
+        let mut added = Added::default();
         for spec in specs.iter().filter(|spec| spec.applies_to(&gvk)) {
             if !spec.create && !spec.any(resource.node(), &mut |_| true) {
                 continue;
             }
-            let mut set = |node: &mut Node| set_pairs(node, pairs, via);
+            added.follow(spec);
+            let mut set = |node: &mut Node| {
+                if let Some(map) = node.as_map() {
+                    added.note(map, pairs.iter().map(|(key, _)| key));
+                }
+                set_pairs(node, pairs, via)
+            };
             spec.visit(resource.node_mut(), Create::Map, at.via(via), &mut set)
                 .map_err(|fault| field_error(resource, &fault, at))?;
         }
+        resource.settle_aliases();
+        added.share(resource, pairs.iter().map(|(key, _)| key));
     }
     Ok(Vec::new())
 }

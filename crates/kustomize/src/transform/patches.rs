@@ -70,15 +70,21 @@ pub(crate) fn apply(
         }
         (Content::Json(operations), Some(target)) => {
             let selected = select(target, resources)?;
+            let mut renamed = false;
             for &at in &selected {
                 if let Some(resource) = resources.get_mut(at) {
+                    let id = resource.id().clone();
                     if !patch.is_json_only {
                         resource.remember();
                     }
                     apply_json(operations, resource, schema, patch.origin)?;
+                    renamed |= *resource.id() != id;
                 }
             }
             resources.renamed();
+            if renamed {
+                check_unique(resources, patch.origin)?;
+            }
             Ok(nothing_selected(target, &selected, resources))
         }
         (Content::Json(_), None) => {
@@ -180,13 +186,19 @@ fn apply_to(
     }
     if renamed {
         resources.renamed();
-        for position in 0..resources.len() {
-            let Some(id) = resources.get(position).map(|r| r.id().clone()) else { break };
-            let empty = resources.get(position).is_some_and(Resource::is_empty);
-            if !empty && resources.with_current_id(&id).len() > 1 {
-                let cause = format!("the patch makes two resources the same: {id}");
-                return Err(Diagnostic::error(at, cause));
-            }
+        check_unique(resources, at)?;
+    }
+    Ok(())
+}
+
+/// Whether a patch has left all resources with ids of their own.
+fn check_unique(resources: &mut Resources, at: Origin) -> Result<(), Diagnostic> {
+    for position in 0..resources.len() {
+        let Some(id) = resources.get(position).map(|r| r.id().clone()) else { break };
+        let empty = resources.get(position).is_some_and(Resource::is_empty);
+        if !empty && resources.with_current_id(&id).len() > 1 {
+            let cause = format!("the patch makes two resources the same: {id}");
+            return Err(Diagnostic::error(at, cause));
         }
     }
     Ok(())
@@ -211,7 +223,7 @@ fn merge_into(
     }
     let merged = merge::merge(target.node_mut(), changes, schema);
     match merged {
-        Ok(Outcome::Kept) if !target.is_empty() => {}
+        Ok(Outcome::Kept) if !target.is_empty() => target.settle_aliases(),
         Ok(_) => {
             target.clear();
             return Ok(true);
@@ -257,6 +269,7 @@ fn apply_json(
         metadata::add_annotations(resource.node_mut(), at);
     }
     metadata::into_json(resource.node_mut());
+    resource.aliases.clear();
     if let Err(error) = operations.apply(resource.node_mut(), Dialect::Lenient) {
         let origin = if error.origin().is_some() { error.origin() } else { at };
         let cause = format!("the patch does not fit {id}: {}", error.full());

@@ -237,6 +237,7 @@ impl<'t> Documents<'t, '_> {
                 let mut read = self.scalar(&value, tag, is_plain, origin)?;
                 if is_plain && self.keeps_spelling(place) {
                     read = as_written(read, &value);
+                    origin = origin.quoted(read == Value::Null && value == "~");
                 }
                 (properties, read)
             }

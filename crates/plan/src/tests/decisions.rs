@@ -235,3 +235,21 @@ inventory: HorizontalPodAutoscaler/x/web
 ",
     );
 }
+
+#[test]
+fn a_kind_that_nobody_defined_is_compared_by_what_is_seen() {
+    let boat = "{apiVersion: example.org/v1, kind: Boat, metadata: {name: b, namespace: x}, spec: {sails: 2, crew: [a, b]}}";
+    let cluster = Cluster::with(&owned(boat));
+    let inventory = inventory(&["x_b_example.org_Boat"]);
+    check(&cluster, boat, &inventory, "inventory: Boat/x/b\nunchanged: 1\n");
+    check(
+        &cluster,
+        &boat.replace("[a, b]", "[a]"),
+        &inventory,
+        "objects:
+  configure Boat/x/b
+    .spec.crew: [\"a\", \"b\"] to [\"a\"] [kustomize-controller]
+inventory: Boat/x/b
+",
+    );
+}

@@ -124,7 +124,7 @@ fn scene(all: &[One]) -> Scene {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn only_what_is_known_ours_and_unwanted_is_deleted(all in prop::collection::vec(one(), 0..8)) {

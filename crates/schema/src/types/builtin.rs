@@ -5,7 +5,8 @@
 //! what else there is to say: `set` or `key=A,B` (how list items belong together; else the list is
 //! one value), `atomic` or `granular` (a map), `+` (required), `*` (a pointer in Go: empty is not
 //! none), `!` (written even when empty), `=VALUE` (default), `patch=` and `merge=` (what a strategic
-//! merge patch does), `|A|B` (the values that it may have).
+//! merge patch does), `|A|B` (the values that it may have), `#N` (its number in protobuf; `#M.N` in a
+//! message that Go embeds).
 
 use std::sync::OnceLock;
 
@@ -129,6 +130,8 @@ impl<'x> Reader<'x> {
         for word in words {
             if let Some(value) = word.strip_prefix('=') {
                 field.default = Some(default(of, value));
+            } else if let Some(numbers) = word.strip_prefix('#') {
+                field.numbers = numbers.split('.').filter_map(|number| number.parse().ok()).collect();
             } else if let Some(values) = word.strip_prefix('|') {
                 field.options = values.split('|').map(Text::from).collect();
             } else if let Some(strategy) = word.strip_prefix("patch=") {

@@ -69,6 +69,9 @@ pub struct Field {
     pub patch: Patch,
     /// The values that it may have; any where there are none.
     pub options: Vec<Text>,
+    /// Its number in protobuf, below those of the messages that Go embeds it in; empty where it has
+    /// none.
+    pub numbers: Vec<u32>,
 }
 
 /// What a strategic merge patch does to a field.
@@ -204,6 +207,7 @@ impl Field {
             always: false,
             patch: Patch::default(),
             options: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 }

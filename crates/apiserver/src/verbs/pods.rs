@@ -1,0 +1,286 @@
+//! What is created below pods and service accounts: evictions, bindings, tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use manifest::{Node, Origin};
+
+use super::Asked;
+use crate::call::Answer;
+use crate::make::{int, list, map, meta, metadata, text};
+use crate::selector::matches;
+use crate::store::Write;
+use crate::target::Target;
+use crate::{make, status};
+
+/// How long a token is good for that says nothing about it.
+const HOUR: i64 = 3600;
+
+impl Asked<'_> {
+    /// Creates something below an object.
+    pub(super) fn create_below(&mut self) -> Result<Answer, Answer> {
+        match self.target.subresource.as_str() {
+            "eviction" => self.evict(),
+            "binding" => self.bind(),
+            "token" => self.token(),
+            "exec" | "attach" | "portforward" | "proxy" => Err(nothing_runs()),
+            _ => Err(status::no_method()),
+        }
+    }
+
+    fn evict(&mut self) -> Result<Answer, Answer> {
+        let body = self.body()?.clone();
+        let (pod, _) = self.live().ok_or_else(|| self.target.not_found())?;
+        let phase = pod.str_at(&["status", "phase"]).unwrap_or_default();
+        let is_free = matches!(phase, "Succeeded" | "Failed" | "Pending")
+            || !meta(&pod, "deletionTimestamp").is_empty();
+        if !is_free {
+            self.take_disruption(&pod)?;
+        }
+        let options = body.get("deleteOptions").cloned();
+        self.target = self.target.whole();
+        let deleted = self.delete_for(options.as_ref())?;
+        if !deleted.is_success() {
+            return Err(deleted);
+        }
+        Ok(status::created())
+    }
+
+    /// Asks the budget of a pod whether it can spare it, and takes one disruption of it.
+    fn take_disruption(&mut self, pod: &Node) -> Result<(), Answer> {
+        let namespace = self.target.namespace.clone();
+        let budgets = self.server.objects("policy", "poddisruptionbudgets");
+        let mut covering = budgets.into_iter().filter(|budget| {
+            let selector = budget.at(&["spec", "selector"]);
+            meta(budget, "namespace") == namespace.as_str()
+                && selector.is_some_and(|selector| matches(selector, pod))
+        });
+        let Some(budget) = covering.next() else { return Ok(()) };
+        if covering.next().is_some() {
+            let message = "This pod has more than one PodDisruptionBudget, which the eviction \
+                           subresource does not support.";
+            return Err(status::failure(500, "", message, None));
+        }
+        let name = meta(&budget, "name").to_owned();
+        let number = |path: &[&str]| budget.at(path).and_then(Node::as_int).unwrap_or(0);
+        if number(&["status", "observedGeneration"]) < number(&["metadata", "generation"]) {
+            let why =
+                format!("The disruption budget {name} is still being processed by the server.");
+            return Err(too_many(&why, Some(10)));
+        }
+        let allowed = number(&["status", "disruptionsAllowed"]);
+        if allowed <= 0 {
+            let why = format!(
+                "The disruption budget {name} needs {} healthy pods and has {} currently",
+                number(&["status", "desiredHealthy"]),
+                number(&["status", "currentHealthy"])
+            );
+            return Err(too_many(&why, None));
+        }
+        if self.query.is_dry_run() {
+            return Ok(());
+        }
+        self.spend(&budget, allowed - 1, meta(pod, "name"))
+    }
+
+    fn spend(&self, budget: &Node, left: i64, pod: &str) -> Result<(), Answer> {
+        let resource = self.model.resource_of("policy", "PodDisruptionBudget");
+        let Some(resource) = resource else { return Ok(()) };
+        let target = Target {
+            resource: resource.clone(),
+            namespace: self.target.namespace.clone(),
+            name: meta(budget, "name").into(),
+            subresource: "status".into(),
+        };
+        let mut new = budget.clone();
+        let now = self.server.now_text();
+        if let Some(status) = new.map_entry("status", Origin::NONE) {
+            status.set("disruptionsAllowed", int(left));
+            let pods = status.entry("disruptedPods", || map([]));
+            if pods.is_null() {
+                *pods = map([]);
+            }
+            if let Some(pods) = pods.as_map_mut() {
+                pods.set(pod, text(now));
+            }
+        }
+        let revision = crate::store::revision_of(budget);
+        let stored = self.server.commit(&self.model, &target, Some(revision), Write::Put(new));
+        stored.map(drop).map_err(|_| {
+            too_many("The disruption budget was changed meanwhile; try again.", Some(1))
+        })
+    }
+
+    /// Puts a pod on a node.
+    pub(super) fn bind(&mut self) -> Result<Answer, Answer> {
+        let body = self.body()?.clone();
+        if self.target.subresource.is_empty() {
+            // Through the collection of bindings: the pod is the one of the same name.
+            let pods = self.model.resource("v1", "pods").cloned();
+            self.target.resource = pods.ok_or_else(status::no_resource)?;
+            self.target.name = meta(&body, "name").into();
+        }
+        self.target = self.target.whole();
+        self.until_stored(|asked| asked.bind_once(&body))?;
+        Ok(status::created())
+    }
+
+    fn bind_once(&mut self, body: &Node) -> Result<Option<Answer>, Answer> {
+        let (mut pod, revision) = self.live().ok_or_else(|| self.target.not_found())?;
+        let node = body.str_at(&["target", "name"]).unwrap_or_default();
+        let kind = body.str_at(&["target", "kind"]).unwrap_or_default();
+        if !matches!(kind, "" | "Node") {
+            let message = format!(
+                "target.kind: Unsupported value: {kind:?}: supported values: \"Node\", \"<empty>\""
+            );
+            return Err(status::failure(500, "", &message, None));
+        }
+        if node.is_empty() {
+            return Err(status::failure(500, "", "target.name: Required value", None));
+        }
+        let name = self.target.name.clone();
+        let conflict = |why: &str| status::conflict(&name, "", "pods/binding", why);
+        let assigned = pod.str_at(&["spec", "nodeName"]).unwrap_or_default();
+        if !assigned.is_empty() {
+            let why = format!("pod {name} is already assigned to node \"{assigned}\"");
+            return Err(conflict(&why));
+        }
+        let gates = pod.at(&["spec", "schedulingGates"]).and_then(Node::as_list);
+        if gates.is_some_and(|gates| !gates.is_empty()) {
+            return Err(conflict(&format!("pod {name} has non-empty .spec.schedulingGates")));
+        }
+        assign(&mut pod, node, body, self.server.now_text());
+        if self.query.is_dry_run() {
+            return Ok(Some(Answer::new(200, pod)));
+        }
+        let stored =
+            self.server.commit(&self.model, &self.target, Some(revision), Write::Put(pod)).ok();
+        Ok(stored.map(|pod| Answer::new(200, pod)))
+    }
+
+    /// A token of a service account. Nothing here checks it: it is for whoever only carries it.
+    fn token(&mut self) -> Result<Answer, Answer> {
+        let mut body = self.body()?.clone();
+        let (account, _) = self.live().ok_or_else(|| self.target.not_found())?;
+        let now = self.server.now();
+        let seconds = body.at(&["spec", "expirationSeconds"]).and_then(Node::as_int);
+        let seconds = seconds.unwrap_or(HOUR).clamp(600, 1 << 32);
+        let end = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now);
+        if let Some(bound) = body.at(&["spec", "boundObjectRef"]).filter(|node| !node.is_null()) {
+            self.check_bound(bound)?;
+        }
+        let Some(spec) = body.map_entry("spec", Origin::NONE) else {
+            return Err(status::bad_request("spec is no object"));
+        };
+        if spec.get("audiences").is_none_or(Node::is_null) {
+            spec.set("audiences", list([text("https://kubernetes.default.svc")]));
+        }
+        spec.set("expirationSeconds", int(seconds));
+        let spec = Node::new(spec.clone(), Origin::NONE);
+        let claims = map([
+            ("iss", text("https://kubernetes.default.svc")),
+            (
+                "sub",
+                text(format!(
+                    "system:serviceaccount:{}:{}",
+                    self.target.namespace, self.target.name
+                )),
+            ),
+            ("exp", int(end.as_second())),
+        ]);
+        let mut json = String::new();
+        manifest::json::write(&claims, manifest::json::Options::default(), &mut json);
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+        let token = format!("{header}.{}.", URL_SAFE_NO_PAD.encode(json));
+        let status = map([
+            ("token", text(token)),
+            (
+                "expirationTimestamp",
+                text(ecow::eco_format!("{}", end.strftime("%Y-%m-%dT%H:%M:%SZ"))),
+            ),
+        ]);
+        let metadata = map([
+            ("name", text(self.target.name.clone())),
+            ("namespace", text(self.target.namespace.clone())),
+            ("uid", text(meta(&account, "uid"))),
+            ("creationTimestamp", text(self.server.now_text())),
+        ]);
+        let body = map([
+            ("kind", text("TokenRequest")),
+            ("apiVersion", text("authentication.k8s.io/v1")),
+            ("metadata", metadata),
+            ("spec", spec),
+            ("status", status),
+        ]);
+        Ok(Answer::new(201, body))
+    }
+
+    /// What a token is bound to has to be there.
+    fn check_bound(&self, bound: &Node) -> Result<(), Answer> {
+        let part = |key: &str| bound.str_at(&[key]).unwrap_or_default();
+        let (kind, name, uid) = (part("kind"), part("name"), part("uid"));
+        let Some(resource) = self.model.resource_of("", kind) else { return Ok(()) };
+        let namespace = if resource.is_namespaced() { self.target.namespace.as_str() } else { "" };
+        let plural = &resource.info.plural;
+        let Some(object) = self.server.object("", plural, namespace, name) else {
+            return Err(status::not_found(name, "", plural));
+        };
+        if uid.is_empty() || uid == meta(&object, "uid") {
+            return Ok(());
+        }
+        let why = format!(
+            "the UID in the bound object reference ({uid}) does not match the UID in record. The object \
+             might have been deleted and then recreated"
+        );
+        Err(status::conflict(name, "", kind, &why))
+    }
+}
+
+/// That there is nothing behind simulated pods.
+pub(super) fn nothing_runs() -> Answer {
+    status::bad_request(
+        "the pods of an embedded cluster are simulated: nothing runs in them, so there are no logs, \
+         no shell and no ports",
+    )
+}
+
+fn too_many(why: &str, seconds: Option<i64>) -> Answer {
+    let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+    let cause = map([("reason", text("DisruptionBudget")), ("message", text(why))]);
+    let mut details = vec![("causes", list([cause]))];
+    details.extend(seconds.map(|seconds| ("retryAfterSeconds", int(seconds))));
+    status::failure(429, "TooManyRequests", message, Some(map(details)))
+}
+
+fn assign(pod: &mut Node, node: &str, body: &Node, now: manifest::Text) {
+    if let Some(spec) = pod.map_entry("spec", Origin::NONE) {
+        spec.set("nodeName", text(node));
+    }
+    if let Some(annotations) = body.at(&["metadata", "annotations"]).and_then(Node::as_map)
+        && let Some(metadata) = metadata(pod)
+    {
+        let own = metadata.entry("annotations", || map([]));
+        if own.is_null() {
+            *own = map([]);
+        }
+        if let Some(own) = own.as_map_mut() {
+            for (key, value) in annotations.iter() {
+                own.set(key.clone(), value.clone());
+            }
+        }
+    }
+    let condition = map([
+        ("type", text("PodScheduled")),
+        ("status", text("True")),
+        ("lastProbeTime", Node::default()),
+        ("lastTransitionTime", text(now)),
+    ]);
+    let Some(status) = pod.map_entry("status", Origin::NONE) else { return };
+    let conditions = status.entry("conditions", || make::list([]));
+    if conditions.is_null() {
+        *conditions = make::list([]);
+    }
+    if let Some(conditions) = conditions.as_list_mut() {
+        conditions.retain(|other| other.str_at(&["type"]) != Some("PodScheduled"));
+        conditions.push(condition);
+    }
+}

@@ -1,0 +1,107 @@
+//! `cargo xtask real PROGRAM`: the programs that we are measured against, built once into a cache
+//! outside of the checkout, and where they are.
+//!
+//! The cache is `nauarch/real` below `XDG_CACHE_HOME` (or `~/.cache`). A program is built beside
+//! its name and gets it when it is finished, so what is found there is whole. `KUBEBUILDER_ASSETS`
+//! goes first for kube-apiserver and etcd, where it is set.
+
+mod build;
+mod debian;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use self::build::Recipe;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The program to build
+    program: Program,
+}
+
+/// A program that Kubernetes is made of.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Program {
+    /// A current one, and Debian's
+    Kubectl,
+    /// The API server that the recorded cases are from
+    KubeApiserver,
+    /// The store below it
+    Etcd,
+}
+
+impl Program {
+    fn name(self) -> &'static str {
+        self.recipe().name
+    }
+
+    fn recipe(self) -> Recipe {
+        match self {
+            Program::Kubectl => build::KUBECTL,
+            Program::KubeApiserver => build::KUBE_APISERVER,
+            Program::Etcd => build::ETCD,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    for path in provide(args.program)? {
+        println!("{}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where a program is, built if it is not there yet.
+fn provide(program: Program) -> Result<Vec<PathBuf>> {
+    if let Some(path) = asset(program) {
+        return Ok(vec![path]);
+    }
+    let cache = cache()?;
+    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let mut paths = vec![build::build(&program.recipe(), &cache)?];
+    if program == Program::Kubectl {
+        match debian::kubectl(&cache) {
+            Ok(path) => paths.push(path),
+            Err(error) => eprintln!("left out: Debian's kubectl: {error:#}"),
+        }
+    }
+    Ok(paths)
+}
+
+/// The finished programs of a name that are in the cache, by their file names. Nothing is built.
+pub(crate) fn cached(program: Program) -> Result<Vec<PathBuf>> {
+    if let Some(path) = asset(program) {
+        return Ok(vec![path]);
+    }
+    let Ok(entries) = fs::read_dir(cache()?) else { return Ok(Vec::new()) };
+    let prefix = format!("{}-", program.name());
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let is_finished = |path: &PathBuf| {
+        name(path)
+            .is_some_and(|name| name.starts_with(&prefix) && !name.ends_with(build::UNFINISHED))
+    };
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.filter(is_finished).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// A program of the folder that other tools of this kind look into.
+fn asset(program: Program) -> Option<PathBuf> {
+    if program == Program::Kubectl {
+        return None;
+    }
+    let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());
+    path.is_file().then_some(path)
+}
+
+fn cache() -> Result<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
+    let base = base.context("neither XDG_CACHE_HOME nor HOME says where a cache may be")?;
+    Ok(base.join("nauarch").join("real"))
+}
