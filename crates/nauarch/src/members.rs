@@ -128,9 +128,9 @@ impl Select {
 }
 
 impl Members {
-    /// One cluster, of which nobody needs to be told the name.
-    pub(crate) fn only(member: Member) -> Members {
-        Members { members: vec![member], shows_cluster: false, is_partial: false }
+    /// One cluster; `shows_cluster` says whether messages name it.
+    pub(crate) fn only(member: Member, shows_cluster: bool) -> Members {
+        Members { members: vec![member], shows_cluster, is_partial: false }
     }
 
     /// Asks all clusters at once. One that does not answer is said, and left out.

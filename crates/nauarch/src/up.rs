@@ -14,6 +14,7 @@ mod fleet;
 mod members;
 mod place;
 pub(crate) mod screen;
+mod stuck;
 mod what_next;
 
 use std::path::{Path, PathBuf};

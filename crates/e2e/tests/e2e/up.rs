@@ -14,7 +14,7 @@ use crate::cluster::Cluster;
 use crate::repository::Folder;
 
 /// How long anything may take; a debug build on a busy machine is slow.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A fleet.
 pub(crate) struct Up {

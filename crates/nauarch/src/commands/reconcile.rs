@@ -50,7 +50,7 @@ async fn reconcile_source(
     if let Some(namespace) = part("namespace").filter(|namespace| !namespace.is_empty()) {
         namespace.clone_into(&mut member.namespace);
     }
-    let mut members = Members::only(member);
+    let mut members = Members::only(member, !target.prefix.is_empty());
     let sources = find(&mut members, &[kind], part("name")).await?;
     for_all(&sources, |source| source.reconcile(clock::now(), timeout)).await
 }

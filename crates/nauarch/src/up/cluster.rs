@@ -21,6 +21,7 @@ use super::event::{Event, What};
 use super::files::Files;
 use super::members::lock;
 use super::place::Place;
+use super::stuck::Stuck;
 use crate::clock;
 use crate::disk;
 use crate::failure::{Failure, chain};
@@ -100,6 +101,7 @@ impl Site {
         let installed = install(&client).await;
         installed.map_err(|error| format!("Flux's kinds cannot be defined: {}", chain(&error)))?;
         self.write_kubeconfigs(&plan.name, server.clone(), access)?;
+        self.tell_stuck(&plan.name, &server);
         let Plan { name, serve, mut objects, .. } = plan;
         let mut by_hand = ByHand::default();
         let wanted = objects.borrow_and_update().clone();
@@ -183,6 +185,23 @@ impl Site {
         let kubeconfig = path.display().to_string();
         self.tell(Some(name), What::Serving { server: url, kubeconfig });
         Ok(())
+    }
+
+    /// Says which objects are being deleted and do not go.
+    fn tell_stuck(&self, name: &str, server: &Server) {
+        let (site, name) = (self.clone(), name.to_owned());
+        let mut stuck = Stuck::new(server.changes());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = site.stop.cancelled() => return,
+                    found = stuck.next() => match found {
+                        Some(found) => site.tell(Some(&name), What::Finding(found)),
+                        None => return,
+                    },
+                }
+            }
+        });
     }
 
     fn find(&self, name: &str, findings: Vec<Diagnostic>) {
