@@ -193,9 +193,7 @@ impl FileTree {
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
             };
             let different = match (a, b, order) {
-                (Some((path, a)), Some((_, b)), Ordering::Equal) => {
-                    (!a.is_same(b)).then_some(path)
-                }
+                (Some((path, a)), Some((_, b)), Ordering::Equal) => (!a.is_same(b)).then_some(path),
                 (Some((path, _)), _, Ordering::Less) => Some(path),
                 (_, Some((path, _)), Ordering::Greater) => Some(path),
                 _ => None,
