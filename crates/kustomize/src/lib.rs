@@ -180,7 +180,8 @@ fn build_root(
     });
     let mut resources = order::sort(accumulated.resources.into_vec(), &order);
     if options.managed_by_label || root.has_metadata("managedByLabel") {
-        metadata::add_managed_by(&mut resources, root.origin);
+        let labelled = metadata::add_managed_by(&mut resources, root.origin);
+        builder.check(labelled.map(|()| Vec::new()))?;
     }
     let cleaned = metadata::clean(&mut resources, &root);
     builder.check(cleaned.map(|()| Vec::new()))?;
