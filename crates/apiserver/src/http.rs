@@ -180,10 +180,11 @@ fn perform(
     word: &'static str,
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
-    let accept = match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
-        Ok(accept) => accept,
-        Err(refused) => return respond::plain(&refused),
-    };
+    let accept =
+        match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
+            Ok(accept) => accept,
+            Err(refused) => return respond::plain(&refused),
+        };
     let model = server.model();
     let target = match Target::of(&model, call) {
         Ok(target) => target,

@@ -209,7 +209,9 @@ fn resources(kinds: &Kinds, definition: &Object, schemaless: bool) -> Vec<Resour
             collection: collection(group, &info.plural),
             info: info.clone(),
             definition: Some(version.cloned().unwrap_or_default()),
-            has_defaults: version.and_then(|version| version.get("schema")).is_some_and(has_defaults),
+            has_defaults: version
+                .and_then(|version| version.get("schema"))
+                .is_some_and(has_defaults),
             schemaless,
         }
     };

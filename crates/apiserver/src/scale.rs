@@ -81,7 +81,8 @@ impl Shape {
         if !is_custom || found.is_some() {
             return None;
         }
-        let why = format!("the spec replicas field \".{}\" does not exist", self.replicas.join("."));
+        let why =
+            format!("the spec replicas field \".{}\" does not exist", self.replicas.join("."));
         let cause = map([("message", text(why.clone()))]);
         let details = map([("causes", crate::make::list([cause]))]);
         let message = format!("Internal error occurred: {why}");

@@ -70,7 +70,10 @@ pub fn read(bytes: &[u8]) -> Result<Node, NotAnObject> {
 /// The type of a kind; options of a deletion are the same in each group.
 fn root(api_version: &str, kind: &str) -> Option<MapType<'static>> {
     if kind == "DeleteOptions" {
-        return Types::named().into_iter().find(|of| of.name() == Some("meta.v1.DeleteOptions"))?.map();
+        return Types::named()
+            .into_iter()
+            .find(|of| of.name() == Some("meta.v1.DeleteOptions"))?
+            .map();
     }
     Types::builtin_type(api_version, kind)?.map()
 }
@@ -106,7 +109,9 @@ fn message(
 /// Adds one occurrence of a field: an item of a list, an entry of a map, or all of it.
 fn put(field: &Field, of: Type<'_>, part: Part<'_>, entries: &mut Map, depth: usize) -> Option<()> {
     let empty_list = || Node::new(List::new(), Origin::NONE);
-    if of.scalar().is_none() && let Some(list) = of.list() {
+    if of.scalar().is_none()
+        && let Some(list) = of.list()
+    {
         let item = value(list.elements(), part, depth)?;
         entries.entry(&field.name, empty_list).as_list_mut()?.push(item);
         return Some(());
@@ -142,10 +147,13 @@ fn map_entry(values: Type<'_>, bytes: &[u8], depth: usize) -> Option<(Key, Node)
         }
     }
     let found = found.unwrap_or(Part::Bytes(&[]));
-    if values.scalar().is_none() && let Some(list) = values.list() {
+    if values.scalar().is_none()
+        && let Some(list) = values.list()
+    {
         // A list as a value is a message of its own.
         let Part::Bytes(inner) = found else { return None };
-        let items = wire::parts(inner)?.into_iter().map(|(_, part)| value(list.elements(), part, depth));
+        let items =
+            wire::parts(inner)?.into_iter().map(|(_, part)| value(list.elements(), part, depth));
         let items: Option<List> = items.collect();
         return Some((Key::new(key), Node::new(items?, Origin::NONE)));
     }

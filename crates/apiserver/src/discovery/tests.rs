@@ -105,8 +105,9 @@ fn aggregated_documents_have_subresources_below_their_resources() {
 
 #[test]
 fn versions_by_their_stability() {
-    let mut versions = ["v1alpha1", "foo", "v2", "v10", "v1beta1", "v11beta2", "v1", "v0x", "v3beta1"]
-        .map(Text::from);
+    let mut versions =
+        ["v1alpha1", "foo", "v2", "v10", "v1beta1", "v11beta2", "v1", "v0x", "v3beta1"]
+            .map(Text::from);
     versions.sort_by_cached_key(priority);
     check_eq(&versions.join(" "), "v10 v2 v1 v11beta2 v3beta1 v1beta1 v1alpha1 foo v0x");
 }

@@ -67,7 +67,8 @@ fn formats() {
 
 #[test]
 fn bodies_have_a_limit() {
-    let large = format!(r#"{{"metadata":{{"name":"a"}},"data":{{"k":"{}"}}}}"#, "x".repeat(3 << 20));
+    let large =
+        format!(r#"{{"metadata":{{"name":"a"}},"data":{{"k":"{}"}}}}"#, "x".repeat(3 << 20));
     let (code, body) = show(&cluster(), "POST", MAPS, &large);
     assert_eq!(code, 413);
     assert!(body.contains("Request entity too large: limit is 3145728"), "{body}");

@@ -111,11 +111,14 @@ fn no_reference_leads_nowhere() {
         }
     }
     let (kinds, types) = known();
-    let documents = kinds.all().map(|info| v3_group_version(&kinds, &types, &info.group, &info.version));
+    let documents =
+        kinds.all().map(|info| v3_group_version(&kinds, &types, &info.group, &info.version));
     let v3 = documents.flatten().map(|document| (document, "#/components/schemas/"));
     for (document, place) in v3.chain([(v2(&kinds, &types), "#/definitions/")]) {
-        let definitions =
-            document.at(&["components", "schemas"]).or_else(|| document.get("definitions")).unwrap();
+        let definitions = document
+            .at(&["components", "schemas"])
+            .or_else(|| document.get("definitions"))
+            .unwrap();
         let mut found = Vec::new();
         references(&document, &mut found);
         for reference in found {
@@ -148,13 +151,16 @@ fn protobuf_has_lengths_before_what_they_are_for() {
     let bytes = v2_protobuf(&document);
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let expected = concat!(
-        "0a03322e30",                                 // swagger
-        "4200",                                       // no paths
-        "4a3a", "0a38", "0a0141", "1233",             // definitions, one of them, its name, itself
-        "9a010162",                                   // what it requires
-        "b201080a066f626a656374",                     // its type
+        "0a03322e30", // swagger
+        "4200",       // no paths
+        "4a3a",
+        "0a38",
+        "0a0141",
+        "1233",                   // definitions, one of them, its name, itself
+        "9a010162",               // what it requires
+        "b201080a066f626a656374", // its type
         "ca01120a100a0162120bb201080a06737472696e67", // its properties
-        "fa010c0a03782d791205120 35b315d",            // its extension
+        "fa010c0a03782d791205120 35b315d", // its extension
     );
     check_eq(&text, &expected.replace(' ', ""));
 }

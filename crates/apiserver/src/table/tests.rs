@@ -286,7 +286,8 @@ fn every_column_that_a_server_described_is_described() {
 #[test]
 fn whole_tables() {
     let kinds = Kinds::builtin();
-    let pod = node("metadata: {name: p}\nspec: {containers: [{name: c}]}\nstatus: {phase: Succeeded}");
+    let pod =
+        node("metadata: {name: p}\nspec: {containers: [{name: c}]}\nstatus: {phase: Succeeded}");
     let info = kinds.info("v1", "Pod").unwrap();
     let table = table(info, None, &[pod], map([]), Include::Metadata, now());
     check_eq(
@@ -303,7 +304,8 @@ fn columns_of_all_kinds() {
         let columns = columns(info, None);
         let columns = columns.as_list().unwrap().iter().map(|column| {
             let part = |key: &str| column.str_at(&[key]).unwrap();
-            let wide = if column.get("priority").unwrap().as_int() == Some(1) { "wide" } else { "" };
+            let wide =
+                if column.get("priority").unwrap().as_int() == Some(1) { "wide" } else { "" };
             let name = part("name").replace(' ', "_");
             let words = [name.as_str(), part("type"), part("format"), wide];
             words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

@@ -20,7 +20,9 @@ pub(super) fn read(format: Format, part: Part<'_>) -> Option<Node> {
         }
         (Format::Time, Part::Bytes(bytes)) => return time(bytes, "%Y-%m-%dT%H:%M:%SZ"),
         (Format::MicroTime, Part::Bytes(bytes)) => return time(bytes, "%Y-%m-%dT%H:%M:%S%.6fZ"),
-        (Format::Quantity, Part::Bytes(bytes)) => text(under(bytes, 1)?.unwrap_or_default())?.into(),
+        (Format::Quantity, Part::Bytes(bytes)) => {
+            text(under(bytes, 1)?.unwrap_or_default())?.into()
+        }
         (Format::IntOrString, Part::Bytes(bytes)) => return int_or_string(bytes),
         (Format::Any, Part::Bytes(bytes)) => return json(bytes),
         _ => return None,

@@ -84,7 +84,10 @@ fn options_of_a_deletion() {
 #[test]
 fn what_is_none() {
     check(b"{}", "the bytes are not protobuf of a Kubernetes object");
-    check(&object("v1", "ConfigMap", b"\x0a\x7f"), "the bytes are not protobuf of a Kubernetes object");
+    check(
+        &object("v1", "ConfigMap", b"\x0a\x7f"),
+        "the bytes are not protobuf of a Kubernetes object",
+    );
     let custom = object("example.org/v1", "Boat", b"");
     check(&custom, "Boat in example.org/v1 is not read from protobuf");
 }

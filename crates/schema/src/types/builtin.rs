@@ -131,7 +131,8 @@ impl<'x> Reader<'x> {
             if let Some(value) = word.strip_prefix('=') {
                 field.default = Some(default(of, value));
             } else if let Some(numbers) = word.strip_prefix('#') {
-                field.numbers = numbers.split('.').filter_map(|number| number.parse().ok()).collect();
+                field.numbers =
+                    numbers.split('.').filter_map(|number| number.parse().ok()).collect();
             } else if let Some(values) = word.strip_prefix('|') {
                 field.options = values.split('|').map(Text::from).collect();
             } else if let Some(strategy) = word.strip_prefix("patch=") {

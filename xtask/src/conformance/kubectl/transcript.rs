@@ -37,7 +37,8 @@ impl Transcript {
                     continue;
                 }
                 Some(step) if line.starts_with("  ") => {
-                    let expected = step.others.last_mut().map_or(&mut step.expected, |other| &mut other.1);
+                    let expected =
+                        step.others.last_mut().map_or(&mut step.expected, |other| &mut other.1);
                     expected.push_str(&std::mem::take(&mut transcript.rest));
                     push(expected, line.get(2..).unwrap_or_default());
                     continue;
@@ -53,7 +54,12 @@ impl Transcript {
                 is_document = line.contains("<<EOF");
                 let before = std::mem::take(&mut transcript.rest);
                 let lines = format!("{line}\n");
-                transcript.steps.push(Step { before, lines, expected: String::new(), others: Vec::new() });
+                transcript.steps.push(Step {
+                    before,
+                    lines,
+                    expected: String::new(),
+                    others: Vec::new(),
+                });
             } else {
                 push(&mut transcript.rest, line);
             }
