@@ -4,6 +4,7 @@
 //! What they print must be the same bytes before anything is timed. The figures are medians; ratios
 //! are the medians of the ratios of each turn, or of medians where somebody had one turn only.
 
+mod again;
 mod build;
 pub(crate) mod inner;
 mod process;
@@ -31,10 +32,13 @@ pub(crate) struct Args {
 enum Subject {
     /// `nauarch build` against `kustomize build` and `kubectl kustomize`
     Build,
+    /// A thousand overlays in one process, again after one file has changed
+    Again,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match args.subject {
         Subject::Build => build::run(args.runs, args.only.as_ref()),
+        Subject::Again => again::run(args.runs),
     }
 }

@@ -3,8 +3,11 @@
 mod generator;
 mod kustomize;
 mod objects;
+mod real;
 mod repository;
 
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -19,4 +22,11 @@ pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
         Suite::Kustomize(args) => kustomize::run(args),
     }
+}
+
+/// Where the kustomize is that is built for comparisons.
+pub(crate) fn built() -> Option<PathBuf> {
+    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
+    Some(cache.join("nauarch/real/kustomize/kustomize"))
 }

@@ -111,6 +111,9 @@ impl Brain {
             Event::Wrote(key, round, done) => {
                 self.answer(&key, round, |brain, it| brain.take_written(it, done));
             }
+            Event::NotJournaled(key, round) => {
+                self.answer(&key, round, |brain, it| brain.take_refusal(it));
+            }
             Event::Explained(key, round, object, trouble) => {
                 self.answer(&key, round, |brain, it| brain.take_explained(it, &object, trouble));
             }
@@ -326,6 +329,7 @@ impl Brain {
             Target::Status(key) => {
                 if let Some(it) = self.kustomizations.get_mut(key) {
                     it.writes.status = false;
+                    it.writes.is_echo = !it.writes.is_due && result.is_ok();
                     it.writes.is_due = true;
                 }
             }
@@ -365,7 +369,12 @@ impl Brain {
             return;
         }
         it.writes.is_due = false;
+        let is_echo = std::mem::take(&mut it.writes.is_echo);
         let Some(patch) = it.status.patch(&it.object) else { return };
+        if is_echo && it.writes.taken.as_ref() == Some(&patch) {
+            return;
+        }
+        it.writes.taken = Some(patch.clone());
         it.writes.status = true;
         let target = Target::Status(it.key.clone());
         self.patch(target, &it.object, patch, "status", plan::MANAGER);
@@ -453,3 +462,6 @@ fn same_but_for(a: &manifest::Node, b: &manifest::Node, others: &[&str]) -> bool
         |(key, node): (&manifest::Key, &manifest::Node)| !counts(key) || b.get(key) == Some(node);
     a.iter().all(same) && b.keys().all(|key| !counts(key) || a.contains(key))
 }
+
+#[cfg(test)]
+mod tests;

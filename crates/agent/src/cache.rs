@@ -144,3 +144,6 @@ fn version(object: &Object) -> u64 {
     let version = object.root().str_at(&["metadata", "resourceVersion"]);
     version.and_then(|text| text.parse().ok()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,8 @@ impl Brain {
     /// Whether everything is healthy.
     pub(crate) fn check(&mut self, it: &mut Kustomization, until: Timestamp, timed: bool) -> Step {
         it.phase = Phase::Checking(until);
-        if it.timer.is_none() {
+        let is_late = timed && self.now >= until;
+        if it.timer.is_none() && !is_late {
             self.set_timer(it, Some(until));
         }
         if let Step::Go = self.mend(it) {
@@ -82,7 +83,6 @@ impl Brain {
         if open.is_empty() {
             return self.ready(it);
         }
-        let is_late = timed && self.now >= until;
         if is_late || open.values().any(|(status, _)| *status == Status::Failed) {
             return self.explain(it, is_late);
         }

@@ -39,3 +39,6 @@ impl Damping {
         *last = now;
     }
 }
+
+#[cfg(test)]
+mod tests;

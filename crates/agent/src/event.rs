@@ -34,6 +34,8 @@ pub(crate) enum Event {
     Rendered(Key, u64, Rendering),
     /// Changes were carried out.
     Wrote(Key, u64, Vec<Done>),
+    /// Changes were not carried out: the inventory does not name what they would write.
+    NotJournaled(Key, u64),
     /// An object of Flux's was patched.
     Patched(Target, Result<Object, Error>),
     /// What the Pods of an object say of why it is not healthy.

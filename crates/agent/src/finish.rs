@@ -19,6 +19,7 @@ const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 impl Brain {
     pub(crate) fn begin_deletion(&mut self, it: &mut Kustomization) -> Step {
+        it.writes.is_due = false;
         let deletes = match it.view.deletion_policy {
             DeletionPolicy::MirrorPrune => it.view.prune,
             DeletionPolicy::Delete | DeletionPolicy::WaitForTermination => true,
@@ -47,6 +48,7 @@ impl Brain {
                 }
                 self.release(it)
             }
+            Deletion::Done => self.release(it),
             Deletion::Pruning | Deletion::Releasing => Step::Stay,
         }
     }
@@ -114,8 +116,13 @@ impl Brain {
             .cloned()
             .collect();
         let has_ours = there.is_some_and(|there| there.len() != others.len());
+        if it.writes.status || it.writes.finalizers {
+            // The answer brings another version of it.
+            it.phase = Phase::Deleting(Deletion::Done);
+            return Step::Stay;
+        }
         it.phase = Phase::Deleting(Deletion::Releasing);
-        if has_ours && !it.writes.finalizers {
+        if has_ours {
             it.writes.finalizers = true;
             self.patch_finalizers(it, others);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::FluxKustomization;
 use jiff::Timestamp;
-use manifest::{Diagnostic, Map, Object, ObjectId, Text};
+use manifest::{Diagnostic, Map, Node, Object, ObjectId, Text};
 use plan::{Change, Inventory, Stage};
 use render::ValueRef;
 
@@ -104,6 +104,8 @@ pub(crate) enum Deletion {
     Pruning,
     /// They are gone when the last one is.
     Waiting,
+    /// All are gone that should.
+    Done,
     /// The finalizer is being removed.
     Releasing,
 }
@@ -200,6 +202,11 @@ pub(crate) struct Writes {
     pub(crate) finalizers: bool,
     /// The last patch did not succeed.
     pub(crate) failed: bool,
+    /// The last patch of the status that the server took. What it made of it is its own affair: the
+    /// same is not sent again until there is something new.
+    pub(crate) taken: Option<Node>,
+    /// What is to be compared with the status is only what the server made of it.
+    pub(crate) is_echo: bool,
 }
 
 /// How long one waits after the first failure; each one more doubles it.
@@ -315,7 +322,8 @@ impl Kustomization {
         let written = self.view.retry_interval.or(self.view.interval)?;
         let mut seconds = i64::try_from(written.as_secs()).unwrap_or(i64::MAX).max(1);
         if is_transient {
-            seconds = seconds.min(FIRST_RETRY_SECONDS << self.failures.min(20));
+            let before = self.failures.saturating_sub(1);
+            seconds = seconds.min(FIRST_RETRY_SECONDS << before.min(20));
         }
         now.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()
     }

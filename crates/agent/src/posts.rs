@@ -87,3 +87,6 @@ fn shortened(message: &str) -> Text {
     }
     ecow::eco_format!("{}…", &message[..end])
 }
+
+#[cfg(test)]
+mod tests;

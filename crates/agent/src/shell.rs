@@ -238,8 +238,7 @@ async fn write(
 ) {
     let Writing { kustomization, kinds, stage, changes } = writing;
     let Some(journaled) = Journaled::in_status(&kustomization, &changes) else {
-        // The brain writes only what it has journaled.
-        let _ = sender.send(Event::Wrote(key, round, Vec::new()));
+        let _ = sender.send(Event::NotJournaled(key, round));
         return;
     };
     let done = match stage {

@@ -145,21 +145,21 @@ impl Status {
     pub(crate) fn patch(&self, live: &Object) -> Option<Node> {
         let some = |value: &Text| (!value.is_empty()).then(|| text(value));
         let history = Node::new(self.history.iter().cloned().collect::<List>(), Origin::NONE);
-        status_patch(
-            live.root().get("status"),
-            vec![
-                ("conditions", Some(self.conditions.to_node())),
-                ("history", (!self.history.is_empty()).then_some(history)),
-                ("inventory", self.inventory.as_ref().map(Inventory::to_node)),
-                ("lastAppliedRevision", some(&self.applied)),
-                ("lastAttemptedRevision", some(&self.attempted)),
-                ("lastHandledReconcileAt", some(&self.handled)),
-                (
-                    "observedGeneration",
-                    (self.generation != 0).then(|| Node::new(self.generation, Origin::NONE)),
-                ),
-            ],
-        )
+        let conditions = self.conditions.to_node();
+        let has_conditions = conditions.as_list().is_some_and(|list| !list.is_empty());
+        let mut fields = vec![
+            ("conditions", has_conditions.then_some(conditions)),
+            ("history", (!self.history.is_empty()).then_some(history)),
+            ("inventory", self.inventory.as_ref().map(Inventory::to_node)),
+            ("lastAppliedRevision", some(&self.applied)),
+            ("lastAttemptedRevision", some(&self.attempted)),
+            ("lastHandledReconcileAt", some(&self.handled)),
+        ];
+        // The definition of Kustomizations has a default for it.
+        if self.generation != 0 {
+            fields.push(("observedGeneration", Some(Node::new(self.generation, Origin::NONE))));
+        }
+        status_patch(live.root().get("status"), fields)
     }
 }
 
@@ -180,3 +180,6 @@ pub(crate) fn duration(took: SignedDuration) -> String {
         (hours, minutes) => format!("{hours}h{minutes}m{seconds}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -372,7 +372,7 @@ fn clock() -> Clock {
 }
 
 /// One thing that happened, as a line.
-fn show(what: &What) -> String {
+pub(crate) fn show(what: &What) -> String {
     let list = |ids: &[manifest::ObjectId]| {
         ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
@@ -430,17 +430,17 @@ fn masked(text: &str) -> String {
     text.lines().map(mask).collect()
 }
 
-fn documents(text: &str) -> Vec<Node> {
+pub(crate) fn documents(text: &str) -> Vec<Node> {
     let text = expanded(text);
     Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).unwrap()
 }
 
-fn objects(text: &str) -> Vec<Object> {
+pub(crate) fn objects(text: &str) -> Vec<Object> {
     documents(text).into_iter().map(|node| Object::new(node).unwrap()).collect()
 }
 
 /// A text with its short lines made long.
-fn expanded(text: &str) -> String {
+pub(crate) fn expanded(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", expanded_line(line))).collect()
 }
 

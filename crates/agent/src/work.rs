@@ -214,6 +214,15 @@ impl Brain {
         }
     }
 
+    /// Nothing was written, because the server does not keep the inventory as it was sent.
+    pub(crate) fn take_refusal(&mut self, it: &mut Kustomization) {
+        let cause = "the cluster does not keep `status.inventory` as it is written, and without it \
+            nothing may be applied";
+        let help = "install the CustomResourceDefinitions of Flux in a version that has it";
+        let causes = vec![Diagnostic::error(it.view.origin, cause).help(help)];
+        self.fail(it, Failure { reason: reason::RECONCILIATION, causes, again: Again::Later });
+    }
+
     /// Takes an object as the answer to a write of ours has it.
     fn take_answer(&mut self, it: &mut Kustomization, object: Object) {
         let kind = object.gvk();

@@ -46,7 +46,7 @@ pub enum DataError {
         file: PathBuf,
         /// Why.
         #[source]
-        source: redb::Error,
+        source: Box<redb::Error>,
     },
     /// An object in it is no object.
     #[error("{} has an object that cannot be read, {key}: move the file away to begin anew", .file.display())]
@@ -113,9 +113,9 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
     let is_new = !file.exists();
     let database = Database::create(file).map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => DataError::InUse(file.to_owned()),
-        other => DataError::Broken { file: file.to_owned(), source: other.into() },
+        other => broken(file, other.into()),
     })?;
-    let broken = |source: redb::Error| DataError::Broken { file: file.to_owned(), source };
+    let broken = |source| broken(file, source);
     if is_new {
         begin(&database).map_err(broken)?;
     }
@@ -143,6 +143,10 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
     Ok(Restored { store, kinds, journal, is_new })
 }
 
+fn broken(file: &Path, source: redb::Error) -> DataError {
+    DataError::Broken { file: file.to_owned(), source: Box::new(source) }
+}
+
 fn begin(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     {
@@ -164,7 +168,7 @@ fn check_format(database: &Database, file: &Path) -> Result<(), DataError> {
         };
         Ok(table.get("format")?.map(|format| format.value().to_owned()))
     };
-    let found = read().map_err(|source| DataError::Broken { file: file.to_owned(), source })?;
+    let found = read().map_err(|source| broken(file, source))?;
     match found {
         Some(format) if format == FORMAT => Ok(()),
         Some(format) => {

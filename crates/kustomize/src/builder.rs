@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 
 use crate::decode::Located;
 use crate::kustomization::FILE_NAMES;
-use crate::load::{Files, Found, Unread};
+use crate::load::{Files, Found, Seen, Unread};
 use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::schema::Schema;
@@ -39,6 +39,7 @@ pub(crate) struct Report {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) needs: BTreeSet<Need>,
     pub(crate) reads: BTreeSet<String>,
+    pub(crate) found: Vec<(String, Seen)>,
 }
 
 /// An entry that is being followed, for cycles and for messages.
@@ -84,16 +85,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The same, with `kustomization` for the kustomization file of the directory to build.
-    pub(crate) fn with_root(self, kustomization: &'a Node) -> Builder<'a> {
-        Builder { root_file: Some(kustomization), ..self }
-    }
-
     pub(crate) fn into_report(self) -> Report {
         let mut diagnostics = self.diagnostics;
         let mut seen = FxHashSet::default();
         diagnostics.retain(|diagnostic| seen.insert(diagnostic.to_string()));
-        Report { diagnostics, needs: self.files.needs, reads: self.files.reads }
+        let (needs, reads, found) = self.files.into_found();
+        Report { diagnostics, needs, reads, found }
     }
 
     pub(crate) fn schema(&self) -> &Schema {

@@ -129,9 +129,10 @@ impl Builder<'_> {
         let may_keep = tracked.is_none();
         if may_keep && let Some(kept) = self.memory.base(&key, |base| self.would_be_the_same(base))
         {
-            self.files.found_before(kept.reads);
+            self.files.found_before(&kept.reads);
             let depth = self.includes.len();
-            self.entered.extend(kept.entered.into_iter().map(|(path, at)| (path, depth + at)));
+            let entered = kept.entered.iter().map(|(path, at)| (path.clone(), depth + at));
+            self.entered.extend(entered);
             self.diagnostics.extend(kept.warnings);
             return Ok(kept.accumulated);
         }
@@ -143,7 +144,7 @@ impl Builder<'_> {
             let depth = self.includes.len();
             let below = self.entered.get(entered..).unwrap_or_default().iter();
             let base = Base {
-                reads: self.files.found_since(found),
+                reads: self.files.found_since(found).into(),
                 entered: below.map(|(path, at)| (path.clone(), at - depth)).collect(),
                 accumulated: accumulated.clone(),
                 warnings: self.diagnostics.get(warned..).unwrap_or_default().to_vec(),

@@ -44,6 +44,7 @@ mod transform;
 mod vars;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use manifest::{Diagnostic, FileTree, Node};
 
@@ -113,14 +114,14 @@ pub struct Build {
     /// What is missing to go on.
     pub needs: BTreeSet<Need>,
     /// Every path that was looked at.
-    pub reads: BTreeSet<String>,
+    pub reads: Arc<BTreeSet<String>>,
 }
 
 /// Builds the kustomization in `directory` of `tree`.
 ///
 /// `memory` keeps what was read and built, by content; builds that share bases share it.
 pub fn build(tree: &FileTree, directory: &str, options: &Options, memory: &Memory) -> Build {
-    finish(Builder::new(tree, options, memory), directory, options)
+    build_with(tree, directory, None, options, memory)
 }
 
 /// Builds `directory` as if `kustomization` were its kustomization file, whether it has one or not.
@@ -134,19 +135,32 @@ pub fn build_as(
     options: &Options,
     memory: &Memory,
 ) -> Build {
-    finish(Builder::new(tree, options, memory).with_root(kustomization), directory, options)
+    build_with(tree, directory, Some(kustomization), options, memory)
 }
 
-fn finish(mut builder: Builder<'_>, directory: &str, options: &Options) -> Build {
+fn build_with(
+    tree: &FileTree,
+    directory: &str,
+    root_file: Option<&Node>,
+    options: &Options,
+    memory: &Memory,
+) -> Build {
+    if let Some(build) = memory.build(tree, directory, options, root_file) {
+        return build;
+    }
+    let mut builder = Builder::new(tree, options, memory);
+    builder.root_file = root_file;
     let nodes = build_root(&mut builder, directory, options);
     let report = builder.into_report();
     let complete = report.needs.is_empty() && !report.diagnostics.iter().any(Diagnostic::is_error);
-    Build {
+    let build = Build {
         nodes: nodes.ok().filter(|_| complete),
         diagnostics: report.diagnostics,
         needs: report.needs,
-        reads: report.reads,
-    }
+        reads: Arc::new(report.reads),
+    };
+    memory.keep_build(tree, directory, (options, root_file), (&build, report.found));
+    build
 }
 
 /// The steps of a build that happen once, at the root.
@@ -166,7 +180,8 @@ fn build_root(
     });
     let mut resources = order::sort(accumulated.resources.into_vec(), &order);
     if options.managed_by_label || root.has_metadata("managedByLabel") {
-        metadata::add_managed_by(&mut resources, root.origin);
+        let labelled = metadata::add_managed_by(&mut resources, root.origin);
+        builder.check(labelled.map(|()| Vec::new()))?;
     }
     let cleaned = metadata::clean(&mut resources, &root);
     builder.check(cleaned.map(|()| Vec::new()))?;

@@ -136,22 +136,19 @@ impl<'a> Files<'a> {
     }
 
     /// Notes what a kept base found.
-    pub(crate) fn found_before(&mut self, found: Vec<(String, Seen)>) {
+    pub(crate) fn found_before(&mut self, found: &[(String, Seen)]) {
         self.reads.extend(found.iter().map(|(path, _)| path.clone()));
-        self.found.extend(found);
+        self.found.extend(found.iter().cloned());
     }
 
     /// Whether a path is what it was.
     pub(crate) fn is_unchanged(&self, path: &str, seen: &Seen) -> bool {
-        match (self.tree.lookup(path), seen) {
-            (Lookup::Found(Entry::File(now)), Seen::File(then)) => {
-                now.bytes().as_ptr() == then.bytes().as_ptr() || now == then
-            }
-            (Lookup::Found(Entry::Link(now)), Seen::Link(then)) => now == then,
-            (Lookup::Found(Entry::Directory), Seen::Directory) => true,
-            (Lookup::Absent, Seen::Nothing) => true,
-            _ => false,
-        }
+        is_unchanged(self.tree, path, seen)
+    }
+
+    /// All that was found.
+    pub(crate) fn into_found(self) -> (BTreeSet<Need>, BTreeSet<String>, Vec<(String, Seen)>) {
+        (self.needs, self.reads, self.found)
     }
 
     /// Paths that somebody may have meant by `relative`: files with its name, its neighbours, and
@@ -172,6 +169,19 @@ impl<'a> Files<'a> {
             }
         }
         found.into_iter().map(|path| manifest::tree::relative(path, directory)).collect()
+    }
+}
+
+/// Whether a path of a tree is what it was.
+pub(crate) fn is_unchanged(tree: &FileTree, path: &str, seen: &Seen) -> bool {
+    match (tree.lookup(path), seen) {
+        (Lookup::Found(Entry::File(now)), Seen::File(then)) => {
+            now.bytes().as_ptr() == then.bytes().as_ptr() || now == then
+        }
+        (Lookup::Found(Entry::Link(now)), Seen::Link(then)) => now == then,
+        (Lookup::Found(Entry::Directory), Seen::Directory) => true,
+        (Lookup::Absent, Seen::Nothing) => true,
+        _ => false,
     }
 }
 

@@ -1,35 +1,70 @@
 //! What builds keep for each other, by content.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use manifest::tree::Stamp;
 use manifest::yaml::{Flavor, ReadError, Reader};
-use manifest::{Content, Diagnostic, FileName, Node};
+use manifest::{Content, Diagnostic, FileName, FileTree, Node};
 use rustc_hash::FxHashMap;
 
-use crate::LoadRestrictor;
 use crate::accumulated::Accumulated;
 use crate::builder::Builder;
-use crate::load::Seen;
-use crate::metadata;
+use crate::load::{Seen, is_unchanged};
+use crate::{LoadRestrictor, Options, metadata};
 
-/// Parsed files and built bases. Entries hold the content that they were made from, so a changed
-/// file is simply not found; [`Memory::forget`] drops everything.
+mod trees;
+
+use trees::Trees;
+
+/// Parsed files, built bases and whole builds. Entries hold the content that they were made from, so a
+/// changed file is simply not found.
+///
+/// It is bounded: past a size, what the fewest recent builds have used goes first. [`Memory::forget`]
+/// drops everything.
 #[derive(Default)]
 pub struct Memory {
     documents: Mutex<Documents>,
-    bases: Mutex<FxHashMap<BaseKey, Vec<Base>>>,
+    /// Readers that nobody uses right now.
+    readers: Mutex<Vec<Reader>>,
+    bases: Mutex<Kept<BaseKey, Base>>,
+    builds: Mutex<Kept<BuildKey, Whole>>,
+    trees: Mutex<Trees>,
+    /// How many builds there have been.
+    generation: AtomicU64,
 }
 
 type Parsed = Result<Arc<[Node]>, ReadError>;
 
+/// How many bytes of files are kept as nodes.
+const MAX_TEXT: usize = 128 << 20;
+
+/// How many bases, and how many whole builds, are kept.
+const MAX_KEPT: usize = 20_000;
+
+#[derive(Default)]
 struct Documents {
-    reader: Reader,
-    parsed: FxHashMap<(FileName, Flavor, usize), (Content, Parsed)>,
+    parsed: FxHashMap<(FileName, Flavor, usize), Document>,
+    bytes: usize,
 }
 
-impl Default for Documents {
-    fn default() -> Documents {
-        Documents { reader: metadata::reader(), parsed: FxHashMap::default() }
+struct Document {
+    /// Kept with the result, so that no other content can get this address.
+    content: Content,
+    parsed: Parsed,
+    used: u64,
+}
+
+/// Values by key, a few each, with the generation that used each last.
+struct Kept<K, V> {
+    by_key: FxHashMap<K, Vec<(u64, V)>>,
+    count: usize,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Kept { by_key: FxHashMap::default(), count: 0 }
     }
 }
 
@@ -50,9 +85,9 @@ pub(crate) struct BaseKey {
 /// A built base and what it was built from.
 #[derive(Clone)]
 pub(crate) struct Base {
-    pub(crate) reads: Vec<(String, Seen)>,
+    pub(crate) reads: Arc<[(String, Seen)]>,
     /// The bases and components in it, and how deep below it they are.
-    pub(crate) entered: Vec<(String, usize)>,
+    pub(crate) entered: Arc<[(String, usize)]>,
     pub(crate) accumulated: Accumulated,
     /// What was found on the way: to be told again.
     pub(crate) warnings: Vec<Diagnostic>,
@@ -61,11 +96,99 @@ pub(crate) struct Base {
     pub(crate) schema: Option<(String, Content)>,
 }
 
-/// How many builds of one base are kept: the revisions that are likely to be asked for again.
-const KEPT_PER_BASE: usize = 4;
+/// What a whole build depends on besides its files and its options.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct BuildKey {
+    directory: String,
+    name: FileName,
+}
+
+/// A whole build and what it was built from.
+#[derive(Clone)]
+pub(crate) struct Whole {
+    options: Options,
+    /// What stood for its kustomization file.
+    root_file: Option<Node>,
+    found: Arc<[(String, Seen)]>,
+    /// The tree for which it is known to hold.
+    stamp: Stamp,
+    nodes: Arc<[Node]>,
+    diagnostics: Arc<[Diagnostic]>,
+    reads: Arc<BTreeSet<String>>,
+    /// Directories on the way that are links.
+    links: Vec<String>,
+}
+
+impl Whole {
+    /// Whether it may have been another build if something else had stood at `path`.
+    fn depends_on(&self, path: &str) -> bool {
+        // What was looked for below it may be there if it becomes a link.
+        let below = || {
+            let start = format!("{path}/");
+            let first = self.reads.range(start.clone()..).next();
+            first.is_some_and(|read| read.starts_with(&start))
+        };
+        self.reads.contains(path) || self.links.iter().any(|link| link == path) || below()
+    }
+}
+
+/// How many values of one key are kept: the revisions that are likely to be asked for again.
+const KEPT_PER_KEY: usize = 4;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<K: std::hash::Hash + Eq, V> Kept<K, V> {
+    /// The first value of a key that is wanted, as used now.
+    fn find(&mut self, key: &K, now: u64, wanted: impl FnMut(&V) -> bool) -> Option<&mut V> {
+        let mut wanted = wanted;
+        let (used, value) = self.by_key.get_mut(key)?.iter_mut().find(|(_, v)| wanted(v))?;
+        *used = now;
+        Some(value)
+    }
+
+    fn keep(&mut self, key: K, now: u64, value: V) {
+        let kept = self.by_key.entry(key).or_default();
+        if kept.len() >= KEPT_PER_KEY {
+            let oldest = kept.iter().enumerate().min_by_key(|(_, (used, _))| *used);
+            if let Some(at) = oldest.map(|(at, _)| at) {
+                kept.remove(at);
+                self.count -= 1;
+            }
+        }
+        kept.push((now, value));
+        self.count += 1;
+        if self.count > MAX_KEPT {
+            let mut used: Vec<u64> =
+                self.by_key.values().flatten().map(|(used, _)| *used).collect();
+            used.sort_unstable();
+            let limit = used.get(self.count / 2).copied().unwrap_or_default();
+            self.by_key.values_mut().for_each(|kept| kept.retain(|(used, _)| *used >= limit));
+            self.by_key.retain(|_, kept| !kept.is_empty());
+            self.count = self.by_key.values().map(Vec::len).sum();
+        }
+    }
+}
+
+impl Documents {
+    /// Drops what has not been used for longest, down to half of what may be kept.
+    fn evict(&mut self, limit: usize) {
+        let mut used: Vec<(u64, usize)> =
+            self.parsed.values().map(|it| (it.used, it.content.bytes().len())).collect();
+        used.sort_unstable();
+        let mut excess = self.bytes.saturating_sub(limit / 2);
+        let mut last = 0;
+        for (generation, bytes) in used {
+            if excess == 0 {
+                break;
+            }
+            excess = excess.saturating_sub(bytes);
+            last = generation + 1;
+        }
+        self.parsed.retain(|_, it| it.used >= last);
+        self.bytes = self.parsed.values().map(|it| it.content.bytes().len()).sum();
+    }
 }
 
 impl Memory {
@@ -77,7 +200,13 @@ impl Memory {
     /// Drops all that it knows.
     pub fn forget(&self) {
         *lock(&self.documents) = Documents::default();
-        lock(&self.bases).clear();
+        *lock(&self.bases) = Kept::default();
+        *lock(&self.builds) = Kept::default();
+        *lock(&self.trees) = Trees::default();
+    }
+
+    fn now(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
     }
 
     /// The documents of a file.
@@ -85,31 +214,100 @@ impl Memory {
     /// # Errors
     /// See [`Reader::read`].
     pub fn documents(&self, content: &Content, file: FileName, flavor: Flavor) -> Parsed {
-        // Contents are kept with the result, so no other content can get this address.
         let key = (file, flavor, content.bytes().as_ptr() as usize);
-        if let Some((_, parsed)) = lock(&self.documents).parsed.get(&key) {
-            return parsed.clone();
+        let now = self.now();
+        if let Some(there) = lock(&self.documents).parsed.get_mut(&key) {
+            there.used = now;
+            return there.parsed.clone();
         }
+        // Nobody waits while this one reads.
+        let reader = lock(&self.readers).pop();
+        let mut reader = reader.unwrap_or_else(metadata::reader);
+        let parsed: Parsed = reader.read(content.bytes(), file, flavor).map(Arc::from);
+        lock(&self.readers).push(reader);
         let mut documents = lock(&self.documents);
-        let parsed: Parsed = documents.reader.read(content.bytes(), file, flavor).map(Arc::from);
-        documents.parsed.insert(key, (content.clone(), parsed.clone()));
+        let kept = Document { content: content.clone(), parsed: parsed.clone(), used: now };
+        if documents.parsed.insert(key, kept).is_none() {
+            documents.bytes += content.bytes().len();
+        }
+        if documents.bytes > MAX_TEXT {
+            documents.evict(MAX_TEXT);
+        }
         parsed
     }
 
     /// A base as it was built before, if `is_valid` still.
     pub(crate) fn base(&self, key: &BaseKey, is_valid: impl Fn(&Base) -> bool) -> Option<Base> {
-        let bases = lock(&self.bases);
-        bases.get(key)?.iter().find(|base| is_valid(base)).cloned()
+        lock(&self.bases).find(key, self.now(), is_valid).map(|base| base.clone())
     }
 
     /// Keeps a built base.
     pub(crate) fn keep(&self, key: BaseKey, base: Base) {
-        let mut bases = lock(&self.bases);
-        let kept = bases.entry(key).or_default();
-        if kept.len() >= KEPT_PER_BASE {
-            kept.remove(0);
+        lock(&self.bases).keep(key, self.now(), base);
+    }
+
+    /// A build that came to something before, if it read nothing that is different now.
+    pub(crate) fn build(
+        &self,
+        tree: &FileTree,
+        directory: &str,
+        options: &Options,
+        root_file: Option<&Node>,
+    ) -> Option<crate::Build> {
+        let now = self.generation.fetch_add(1, Ordering::Relaxed) + 1;
+        if !tree.is_complete() {
+            return None;
         }
-        kept.push(base);
+        let key = BuildKey { directory: directory.to_owned(), name: tree.name(directory) };
+        let mut builds = lock(&self.builds);
+        let whole = builds.find(&key, now, |whole| {
+            whole.options == *options
+                && whole.root_file.as_ref() == root_file
+                && (whole.stamp == tree.stamp() || self.holds(whole, tree))
+        })?;
+        whole.stamp = tree.stamp();
+        let whole = whole.clone();
+        drop(builds);
+        Some(crate::Build {
+            nodes: Some(whole.nodes.to_vec()),
+            diagnostics: whole.diagnostics.to_vec(),
+            needs: BTreeSet::new(),
+            reads: whole.reads,
+        })
+    }
+
+    /// Whether a build would find in another tree what it found.
+    fn holds(&self, whole: &Whole, tree: &FileTree) -> bool {
+        match lock(&self.trees).changed(&whole.stamp, tree) {
+            Some(changed) => !changed.iter().any(|path| whole.depends_on(path)),
+            None => whole.found.iter().all(|(path, seen)| is_unchanged(tree, path, seen)),
+        }
+    }
+
+    /// Keeps a build that came to something.
+    pub(crate) fn keep_build(
+        &self,
+        tree: &FileTree,
+        directory: &str,
+        (options, root_file): (&Options, Option<&Node>),
+        (build, found): (&crate::Build, Vec<(String, Seen)>),
+    ) {
+        let (Some(nodes), true) = (&build.nodes, tree.is_complete()) else { return };
+        lock(&self.trees).remember(tree);
+        let is_link = |(path, _): &&(String, Seen)| !build.reads.contains(path);
+        let links = found.iter().filter(is_link).map(|(path, _)| path.clone()).collect();
+        let whole = Whole {
+            links,
+            options: options.clone(),
+            root_file: root_file.cloned(),
+            found: found.into(),
+            stamp: tree.stamp(),
+            nodes: nodes.as_slice().into(),
+            diagnostics: build.diagnostics.as_slice().into(),
+            reads: Arc::clone(&build.reads),
+        };
+        let key = BuildKey { directory: directory.to_owned(), name: tree.name(directory) };
+        lock(&self.builds).keep(key, self.now(), whole);
     }
 }
 
@@ -126,3 +324,6 @@ impl BaseKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

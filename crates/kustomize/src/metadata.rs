@@ -229,7 +229,10 @@ pub(crate) fn is_not_local(resource: &Resource) -> bool {
 }
 
 /// Adds the label of `managedByLabel`.
-pub(crate) fn add_managed_by(resources: &mut [Resource], origin: Origin) {
+///
+/// # Errors
+/// Labels are no map.
+pub(crate) fn add_managed_by(resources: &mut [Resource], origin: Origin) -> Result<(), Diagnostic> {
     let origin = origin.via(Via::BuildMetadata);
     for resource in resources {
         let metadata = resource.node_mut().map_entry("metadata", origin);
@@ -238,11 +241,15 @@ pub(crate) fn add_managed_by(resources: &mut [Resource], origin: Origin) {
             if labels.is_null() {
                 *labels = Node::map(origin);
             }
-            if let Some(labels) = labels.as_map_mut() {
-                labels.set(MANAGED_BY, Node::string(MANAGER, origin));
-            }
+            let (kind, at) = (labels.type_name(), labels.origin);
+            let Some(labels) = labels.as_map_mut() else {
+                let cause = format!("the labels of {} are a {kind}, no map", resource.id());
+                return Err(Diagnostic::error(at, cause).help("write them as a map"));
+            };
+            labels.set(MANAGED_BY, Node::string(MANAGER, origin));
         }
     }
+    Ok(())
 }
 
 /// Takes away what only the build needed, and turns annotations into text as kustomize does.

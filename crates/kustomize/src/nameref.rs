@@ -24,9 +24,6 @@ pub(crate) fn update(
     let resources = &mut accumulated.resources;
     resources.iter().try_for_each(check_accounts)?;
     let targets = Targets::of(resources);
-    if targets.by_previous_name.is_empty() {
-        return Ok(Vec::new());
-    }
     let referrers = ByKind::of(&config);
     for at in 0..resources.len() {
         let Some(resource) = resources.get(at) else { break };

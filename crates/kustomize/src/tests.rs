@@ -16,6 +16,7 @@ mod names;
 mod patches;
 mod plugins;
 mod properties;
+mod recorded;
 mod resources;
 
 /// The files of a fixture, and only those. A header `path -> target` is a link, `path ! why` something

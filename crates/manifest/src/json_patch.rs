@@ -100,6 +100,11 @@ impl JsonPatch {
         self.operations.is_empty()
     }
 
+    /// The operations that are wrong in themselves and fail wherever they are applied.
+    pub fn faults(&self) -> impl Iterator<Item = &Error> {
+        self.operations.iter().filter_map(|operation| operation.as_ref().err())
+    }
+
     /// Applies all operations to `target`, or none of them.
     ///
     /// Values that the patch puts in keep the file and line of the patch and are marked

@@ -4,6 +4,7 @@
 //! somebody has looked at yet (a folder on disk). What reads a tree can tell "not there" from "not
 //! read yet", and asks for the latter; so it needs no disk and still touches only what it needs.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -52,6 +53,16 @@ pub enum Entry {
     Unreadable(String),
 }
 
+impl Entry {
+    /// Whether both are the same; of files mostly seen without looking at the bytes.
+    fn is_same(&self, other: &Entry) -> bool {
+        match (self, other) {
+            (Entry::File(a), Entry::File(b)) => Arc::ptr_eq(&a.0, &b.0) || a == b,
+            _ => self == other,
+        }
+    }
+}
+
 /// The answer to a look-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
@@ -61,6 +72,26 @@ pub enum Lookup<'a> {
     Absent,
     /// Nobody has looked yet.
     Unread,
+}
+
+/// Which tree it is: those of equal stamps have equal files. A tree gets another stamp when something is
+/// said of it.
+#[derive(Clone, Debug, Default)]
+pub struct Stamp(Arc<()>);
+
+impl PartialEq for Stamp {
+    fn eq(&self, other: &Stamp) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Stamp {
+    /// A tree is about to change: whoever has its stamp has that of another tree from now on.
+    fn change(&mut self) {
+        if Arc::get_mut(&mut self.0).is_none() {
+            *self = Stamp::default();
+        }
+    }
 }
 
 /// Files by path. Paths are relative to the root of the tree, `/`-separated, without `.`, `..` or a
@@ -78,6 +109,7 @@ pub struct FileTree {
     hidden: Arc<str>,
     /// What messages put before a path that does not start with `hidden` (`/`).
     prefix: Arc<str>,
+    stamp: Stamp,
 }
 
 impl FileTree {
@@ -100,6 +132,7 @@ impl FileTree {
 
     /// Says what stands at `path`, and that the directories above it exist.
     pub fn insert(&mut self, path: &str, entry: Entry) {
+        self.stamp.change();
         let mut directory = path;
         while let Some((parent, _)) = directory.rsplit_once('/') {
             if self.entries.contains_key(parent) {
@@ -114,11 +147,13 @@ impl FileTree {
 
     /// Says that nothing stands at `path`.
     pub fn insert_absent(&mut self, path: &str) {
+        self.stamp.change();
         self.absent.insert(path.into());
     }
 
     /// Says that a file exists at `path`, without its content: a name to suggest.
     pub fn mention(&mut self, path: &str) {
+        self.stamp.change();
         self.mentioned.insert(path.into());
     }
 
@@ -131,12 +166,46 @@ impl FileTree {
 
     /// Says that whatever was not inserted does not exist.
     pub fn set_complete(&mut self) {
+        self.stamp.change();
         self.complete = true;
     }
 
     /// Whether whatever was not inserted does not exist.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Which tree it is.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp.clone()
+    }
+
+    /// The paths at which something else stands in `other`, where both are complete.
+    pub fn differences(&self, other: &FileTree) -> Vec<Arc<str>> {
+        let mut found = Vec::new();
+        let (mut ours, mut theirs) = (self.entries.iter(), other.entries.iter());
+        let (mut a, mut b) = (ours.next(), theirs.next());
+        loop {
+            let order = match (&a, &b) {
+                (None, None) => return found,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some((a, _)), Some((b, _))) => a.cmp(b),
+            };
+            let different = match (a, b, order) {
+                (Some((path, a)), Some((_, b)), Ordering::Equal) => (!a.is_same(b)).then_some(path),
+                (Some((path, _)), _, Ordering::Less) => Some(path),
+                (_, Some((path, _)), Ordering::Greater) => Some(path),
+                _ => None,
+            };
+            found.extend(different.map(Arc::clone));
+            if order != Ordering::Greater {
+                a = ours.next();
+            }
+            if order != Ordering::Less {
+                b = theirs.next();
+            }
+        }
     }
 
     /// What stands at `path`. Links are not followed.

@@ -94,7 +94,7 @@ impl ByHand {
         let build = kustomize::build(tree, folder, &options, memory);
         self.diagnostics.extend(build.diagnostics);
         self.needs.extend(build.needs.into_iter().map(Need::from));
-        self.reads.extend(build.reads);
+        self.reads.extend(build.reads.iter().cloned());
         let nodes = build.nodes.unwrap_or_default();
         self.objects.extend(nodes.into_iter().filter_map(|node| Object::new(node).ok()));
     }

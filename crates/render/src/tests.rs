@@ -8,6 +8,7 @@ mod fleet;
 mod flux;
 mod needs;
 mod rendering;
+mod single;
 mod variables;
 
 use std::fmt::Write;

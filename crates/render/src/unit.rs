@@ -118,7 +118,7 @@ impl Job<'_> {
         let is_complete = left_out.is_empty();
         let context = |diagnostic| self.explain(diagnostic, &generated);
         built.diagnostics.extend(build.diagnostics.into_iter().chain(left_out).map(context));
-        built.reads.extend(build.reads);
+        built.reads.extend(build.reads.iter().cloned());
         for need in build.needs.into_iter().map(Need::from) {
             match self.answers.unknown_reason(&need) {
                 Some(reason) => {

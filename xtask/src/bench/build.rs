@@ -16,7 +16,7 @@ use crate::generate::OverlayShape;
 use crate::workspace;
 
 /// The sizes of generated overlays, in objects.
-const SIZES: &[u32] = &[50, 500, 2000];
+const SIZES: &[u32] = &[50, 500, 2000, 5000];
 
 /// How many overlays of one base are built in one process, of how many objects each.
 const OVERLAYS: (usize, u32) = (100, 50);
@@ -24,7 +24,8 @@ const OVERLAYS: (usize, u32) = (100, 50);
 /// Whoever takes longer than this has no second turn.
 const SLOW: Duration = Duration::from_secs(20);
 
-/// The variable that names a kustomize to compare with; otherwise the one on the path is.
+/// The variable that names a kustomize to compare with; otherwise it is the one that `cargo xtask
+/// differential kustomize` has built, or that on the path.
 const KUSTOMIZE: &str = "NAUARCH_KUSTOMIZE";
 
 /// What is built.
@@ -116,7 +117,9 @@ fn tools() -> Result<Vec<Tool>> {
         arguments: &["build"],
         for_many: Some(xtask),
     }];
-    let kustomize = env::var_os(KUSTOMIZE).map_or("kustomize".into(), PathBuf::from);
+    let built = crate::differential::built().filter(|path| path.exists());
+    let kustomize = env::var_os(KUSTOMIZE).map(PathBuf::from).or(built);
+    let kustomize = kustomize.unwrap_or_else(|| "kustomize".into());
     for (name, program, arguments, version_arguments) in [
         (
             "kubectl kustomize",
@@ -151,7 +154,7 @@ fn version(program: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// Builds `nauarch` and this program for release.
-fn release_binaries() -> Result<(PathBuf, PathBuf)> {
+pub(super) fn release_binaries() -> Result<(PathBuf, PathBuf)> {
     let mut cargo = workspace::cargo()?;
     cargo.args(["build", "--release", "--package", "nauarch", "--package", "xtask"]);
     cargo.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
@@ -201,13 +204,19 @@ fn cases(scratch: &Path, only: Option<&Regex>) -> Result<Vec<Case>> {
 }
 
 /// A directory that goes when we are done.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Scratch> {
+    pub(super) fn new() -> Result<Scratch> {
         let path = env::temp_dir().join(format!("nauarch-bench-{}", std::process::id()));
         fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Scratch(path))
+    }
+}
+
+impl Scratch {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -15,11 +15,17 @@ use crate::disk;
 pub(crate) struct Args {
     /// The repository
     repository: PathBuf,
+    /// Time the builds, and those after a change, instead of printing what they give
+    #[arg(long)]
+    change: bool,
     /// The directories to build in it
     overlays: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if args.change {
+        return super::again::inner(&args.repository, &args.overlays);
+    }
     let tree = disk::tree(&args.repository)?;
     let memory = Memory::new();
     let mut output = String::new();

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use kustomize::{Memory, Options};
 
 use super::generator;
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// How many seeds to try that no run has tried
     #[arg(long, default_value_t = 0)]
     fresh: u64,
-    /// The original; by default what `cargo xtask real kustomize` has built
+    /// The original; by default one that is built from its Go module into the cache
     #[arg(long, env = "NAUARCH_KUSTOMIZE")]
     kustomize: Option<PathBuf>,
     /// Print why builds were refused
@@ -61,7 +61,7 @@ enum Difference {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let original = original(args)?;
+    let original = args.kustomize.clone().map_or_else(super::real::provide, Ok)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
     let fresh = (now as u64) | 1 << 63;
     let seeds: Vec<u64> =
@@ -221,16 +221,4 @@ fn theirs_of(repository: &Repository, original: &Path, scratch: &Path) -> Result
     let said = fs::read_to_string(scratch.join("err"))?;
     let warning = |line: &&str| line.starts_with("# Warning");
     Ok(Built::Refused(said.lines().filter(|line| !warning(line)).take(3).collect()))
-}
-
-/// The original to compare with.
-fn original(args: &Args) -> Result<PathBuf> {
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
-    let built = cache.map(|cache| cache.join("nauarch/real/kustomize/kustomize"));
-    let given = args.kustomize.clone().or_else(|| built.filter(|path| path.exists()));
-    match given {
-        Some(path) => Ok(path),
-        None => bail!("there is no kustomize to compare with; run `cargo xtask real kustomize`"),
-    }
 }

@@ -227,3 +227,49 @@ async fn a_namespace_that_comes_later() {
     world.apply("{apiVersion: v1, kind: Namespace, metadata: {name: web}}");
     world.wait("ready flux-system/apps").await;
 }
+
+/// Somebody may make the cluster serve kinds that nobody defines; but not while others may define them.
+#[tokio::test]
+async fn a_kind_that_is_kept_as_it_is_written() {
+    let repository = GADGET.replace(
+        "@apply all ./all",
+        "@apply all ./all, wait: true\n    @apply last ./last, wait: true",
+    );
+    let repository = format!(
+        "{repository}
+        //- last/definition.yaml
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {{name: widgets.example.org}}
+        spec:
+          group: example.org
+          scope: Namespaced
+          names: {{plural: widgets, singular: widget, kind: Widget, listKind: WidgetList}}
+          versions:
+          - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}}}
+        //- all/widget.yaml
+        {{apiVersion: example.org/v1, kind: Widget, metadata: {{name: one, namespace: flux-system}}}}
+        "
+    );
+    let repository: String = repository
+        .lines()
+        .map(|line| {
+            format!(
+                "{}\n",
+                line.strip_prefix("        ").or(line.strip_prefix("    ")).unwrap_or(line)
+            )
+        })
+        .collect();
+    let mut world = World::asleep(&repository).await;
+    let server = world.server.clone();
+    world.hook = Some(Arc::new(move |api_version, kind, is_namespaced| {
+        server.serve_schemaless(api_version, kind, is_namespaced).is_ok()
+    }));
+    world.wake();
+    world.wait_all(&["ready flux-system/last", "ready flux-system/all main@sha1:1: 3"]).await;
+    let told = world.told();
+    assert!(told.contains("not run example.org/v1 Gadget\n"), "{told}");
+    assert!(!told.contains("not run example.org/v1 Widget"), "{told}");
+    let gadget = world.server.object("example.org", "gadgets", "flux-system", "one");
+    assert!(gadget.is_some_and(|it| it.at(&["spec", "size"]).is_some()));
+}

@@ -111,7 +111,7 @@ pub(super) fn read(
     let is_patch = matches!(call.verb, Verb::Patch(_));
     Ok(match json::read(bytes, Origin::NONE) {
         Ok(body) if !is_patch && !matches!(body.value, Value::Map(_)) => {
-            no_object(target, body, bytes)
+            no_object(target, &body, bytes)
         }
         Ok(body) => {
             let is_checked = Query::of(call).get("fieldValidation") != Some("Ignore");
@@ -144,7 +144,7 @@ fn protobuf_body(bytes: &Bytes) -> Result<Received, Answer> {
 }
 
 /// A body that is something else than an object; null is an empty one.
-fn no_object(target: &Target, body: Node, bytes: &[u8]) -> Received {
+fn no_object(target: &Target, body: &Node, bytes: &[u8]) -> Received {
     let found = match body.value {
         Value::Null => return Received { body: Some(map([])), ..Received::default() },
         Value::List(_) => "array",
@@ -212,7 +212,7 @@ fn go_json_error(bytes: &[u8], error: &str) -> String {
 
 fn yaml_body(target: &Target, bytes: &Bytes) -> Received {
     match one_document(bytes) {
-        Ok(body) if !matches!(body.value, Value::Map(_)) => no_object(target, body, bytes),
+        Ok(body) if !matches!(body.value, Value::Map(_)) => no_object(target, &body, bytes),
         Ok(body) => Received { body: Some(body), objections: objections(bytes), unreadable: None },
         Err(cause) => {
             let cause = cause.strip_prefix("line 1: ").unwrap_or(&cause);

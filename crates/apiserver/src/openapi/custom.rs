@@ -5,10 +5,22 @@ use schema::{KindInfo, Types};
 
 use super::{Flavor, builtin, gvks};
 use crate::discovery;
-use crate::make::{map, text};
+use crate::make::{list, map, text};
 
 /// What version 2 can say of a schema; the rest of it is not for its readers.
 const KEPT: &[&str] = &["type", "format", "description", "enum", "required", "default"];
+
+/// What a server says of the fields that every kind has.
+const API_VERSION: &str = "APIVersion defines the versioned schema of this representation of an \
+    object. Servers should convert recognized schemas to the latest internal value, and may reject \
+    unrecognized values. More info: \
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources";
+const KIND: &str = "Kind is a string value representing the REST resource this object represents. \
+    Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In \
+    CamelCase. More info: \
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds";
+const METADATA: &str = "Standard object's metadata. More info: \
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 
 /// The definition of a custom kind with its name; `None` of a built-in one.
 pub(super) fn definition(types: &Types, info: &KindInfo, flavor: Flavor) -> Option<(Text, Node)> {
@@ -28,14 +40,28 @@ pub(super) fn definition(types: &Types, info: &KindInfo, flavor: Flavor) -> Opti
     if !is_open || flavor == Flavor::V3 {
         let properties = entries.entry("properties", || map([]));
         if let Some(properties) = properties.as_map_mut() {
-            let meta = flavor.reference(&builtin::full_name("meta.v1.ObjectMeta"));
-            properties.set("apiVersion", map([("type", text("string"))]));
-            properties.set("kind", map([("type", text("string"))]));
-            properties.set("metadata", meta);
+            let described =
+                |about: &str| map([("description", text(about)), ("type", text("string"))]);
+            properties.set("apiVersion", described(API_VERSION));
+            properties.set("kind", described(KIND));
+            properties.set("metadata", metadata(flavor));
         }
     }
     entries.set("x-kubernetes-group-version-kind", gvks(&[(api_version, info.kind.clone())]));
     Some((name(info), Node::new(entries, Origin::NONE)))
+}
+
+fn metadata(flavor: Flavor) -> Node {
+    let reference = flavor.reference(&builtin::full_name("meta.v1.ObjectMeta"));
+    match flavor {
+        Flavor::V2 => {
+            let mut entries = reference.as_map().cloned().unwrap_or_default();
+            entries.set("description", text(METADATA));
+            Node::new(entries, Origin::NONE)
+        }
+        // Version 3 has nothing beside a reference.
+        Flavor::V3 => map([("description", text(METADATA)), ("allOf", list([reference]))]),
+    }
 }
 
 /// The name of a custom kind's definition: the group from its last part to its first.

@@ -87,8 +87,16 @@ fn custom_types_in_both_versions() {
     let name = "org.example.sea.v1.Boat";
     let v2 = v2(&kinds, &types);
     check_eq(
-        &text_of(v2.at(&["definitions", name])),
-        r##"{"type":"object","description":"It floats.","properties":{"spec":{"type":"object","properties":{"sails":{"description":"How many."},"port":{},"crew":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}},"rest":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}},"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}},"x-kubernetes-group-version-kind":[{"group":"sea.example.org","kind":"Boat","version":"v1"}]}"##,
+        &text_of(v2.at(&["definitions", name, "properties", "spec"])),
+        r#"{"type":"object","properties":{"sails":{"description":"How many."},"port":{},"crew":{"type":"array","x-kubernetes-list-type":"set","items":{"type":"string"}},"rest":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}"#,
+    );
+    check_eq(
+        &text_of(v2.at(&["definitions", name, "x-kubernetes-group-version-kind"])),
+        r#"[{"group":"sea.example.org","kind":"Boat","version":"v1"}]"#,
+    );
+    check_eq(
+        &text_of(v2.at(&["definitions", name, "properties", "metadata", "$ref"])),
+        r##""#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta""##,
     );
     check_v3(
         "sea.example.org",

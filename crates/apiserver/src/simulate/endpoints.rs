@@ -6,7 +6,7 @@
 use manifest::{Node, Text};
 
 use super::edit::{is_deleting, is_true, items, remove, set, with_status};
-use super::owned::{has_all, has_ended, owner_reference, simulated};
+use super::owned::{has_all, has_ended, is_simulated, owner_reference, simulated};
 use super::pod::number;
 use super::view::{Id, View};
 use super::write::{Deletion, Outcome, Turn, Write};
@@ -217,9 +217,8 @@ fn endpoints(view: &View, service_id: &Id, service: &Node, pods: &[&Node]) -> Op
         subsets.push(subset);
     }
     if let Some(live) = view.get(&id) {
-        let is_ours = live.str_at(&["metadata", "annotations", super::SIMULATED]) == Some("true");
         let now = items(live, &["subsets"]);
-        if !is_ours || now == subsets.as_slice() {
+        if !is_simulated(live) || now == subsets.as_slice() {
             return None;
         }
         let mut object = live.clone();
@@ -249,8 +248,7 @@ fn endpoints(view: &View, service_id: &Id, service: &Node, pods: &[&Node]) -> Op
 pub(super) fn gone(view: &View, id: &Id) -> Outcome {
     let id = Id::new("endpoints", id.namespace.clone(), id.name.clone());
     let Some(live) = view.get(&id) else { return Outcome::rest() };
-    let is_ours = live.str_at(&["metadata", "annotations", super::SIMULATED]) == Some("true");
-    if !is_ours {
+    if !is_simulated(live) {
         return Outcome::rest();
     }
     vec![Write::delete(&id, live, Deletion::Background)].into()

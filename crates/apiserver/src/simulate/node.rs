@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use manifest::{Node, Text};
 
+use super::VERSION;
 use super::edit::{items, remove, set, time, with_status};
-use super::owned::{has_all, simulated};
+use super::owned::{has_all, is_simulated, simulated};
 use super::view::{Id, View};
 use super::write::{Outcome, Turn, Write};
-use super::{SIMULATED, VERSION};
 use crate::make::{int, list, map, meta, text};
 
 /// How many there are.
@@ -41,8 +41,7 @@ fn node(name: &Text) -> Node {
 /// A simulated Node says that it is ready, and what it is.
 pub(super) fn reconcile(view: &View, id: &Id, turn: Turn) -> Outcome {
     let Some(node) = view.get(id) else { return Outcome::rest() };
-    let is_ours = node.str_at(&["metadata", "annotations", SIMULATED]) == Some("true");
-    if !is_ours {
+    if !is_simulated(node) {
         return Outcome::rest();
     }
     if !items(node, &["status", "conditions"]).is_empty() {

@@ -169,6 +169,11 @@ pub(super) fn simulated(object: &mut Node) {
     set(object, &["metadata", "annotations", SIMULATED], text("true"));
 }
 
+/// Whether an object was made by the simulation.
+pub(super) fn is_simulated(object: &Node) -> bool {
+    object.str_at(&["metadata", "annotations", SIMULATED]) == Some("true")
+}
+
 /// A generated name begins with this, for the server to add to.
 pub(super) fn name_from(object: &mut Node, owner: &Node) {
     let name: Text = ecow::eco_format!("{}-", meta(owner, "name"));

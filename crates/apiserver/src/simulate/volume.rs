@@ -3,7 +3,7 @@
 use manifest::{Node, Text};
 
 use super::edit::{has_finalizer, is_deleting, items, set, with_status, without_finalizer};
-use super::owned::{has_ended, simulated};
+use super::owned::{has_ended, is_simulated, simulated};
 use super::view::{Id, View};
 use super::write::{Deletion, Outcome, Turn, Write};
 use crate::make::{list, map, meta, text};
@@ -113,8 +113,7 @@ pub(super) fn reconcile_volume(view: &View, id: &Id) -> Outcome {
         let write = is_free.then(|| Write::update(id, without_finalizer(volume, VOLUME_IN_USE)));
         return write.into();
     }
-    let is_ours = volume.str_at(&["metadata", "annotations", super::SIMULATED]) == Some("true");
-    if claim.is_some() && !is_claimed && is_ours {
+    if claim.is_some() && !is_claimed && is_simulated(volume) {
         return vec![Write::delete(id, volume, Deletion::Background)].into();
     }
     let phase = match (claim, is_claimed) {

@@ -51,6 +51,19 @@ impl Asked<'_> {
         let now = self.server.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, None, &new, writer);
+        self.store_named(new, generates)
+    }
+
+    /// Creates what the cluster's own controllers make: it can be read, and nobody owns its fields.
+    pub(super) fn create_unowned(&mut self) -> Result<Answer, Answer> {
+        let mut body = self.body()?.clone();
+        let generates = self.name(&mut body)?;
+        self.check_namespace()?;
+        let new = self.accepted(&body);
+        self.store_named(new, generates)
+    }
+
+    fn store_named(&mut self, new: Node, generates: bool) -> Result<Answer, Answer> {
         let target = self.target.clone();
         let answer = self.store_new(new)?;
         answer.ok_or_else(|| match generates {

@@ -13,7 +13,7 @@ use super::structured::{self, Outcome};
 use super::{Replacement, Source, SourceField, Target};
 use crate::decode::Located;
 use crate::id::is_selected;
-use crate::resource::Resource;
+use crate::resource::{Resource, as_text};
 use crate::resources::Resources;
 use crate::schema::Schema;
 
@@ -44,7 +44,7 @@ pub(crate) fn apply(
     Ok(warnings)
 }
 
-/// A replacement may have given a resource the name of another.
+/// A replacement may have given a resource the name of another; kustomize panics.
 fn check_unique(resources: &Resources) -> Result<(), Diagnostic> {
     let mut seen = FxHashMap::default();
     for resource in resources.iter() {
@@ -207,6 +207,10 @@ impl Run<'_> {
             true => Age::Untagged,
             false => Age::Old,
         };
+        if is_annotation(&place.1) && matches!(Shape::of(reached.node), Shape::Scalar) {
+            // Text may go where a number stands: all of them are text.
+            *reached.node = as_text(reached.node);
+        }
         put(reached.node, age, &carried.copied)?;
         let is_scalar = matches!(Shape::of(reached.node), Shape::Scalar | Shape::Null);
         if age == Age::New && is_scalar {
@@ -291,6 +295,11 @@ fn failure(
 }
 
 /// Whether the id of a resource may change with this place.
+fn is_annotation(at: &[Step]) -> bool {
+    let [Step::Key(metadata), Step::Key(annotations), Step::Key(_)] = at else { return false };
+    metadata.as_str() == "metadata" && annotations.as_str() == "annotations"
+}
+
 fn changes_id(at: &[Step]) -> bool {
     match at.first() {
         Some(Step::Key(key)) => ["apiVersion", "kind", "metadata"].contains(&key.as_str()),

@@ -478,3 +478,31 @@ fn annotations_that_are_no_text_in_their_file() {
     "#,
     );
 }
+
+#[test]
+fn a_wrong_operation_is_told_of_even_where_the_target_selects_nothing() {
+    check(
+        r#"
+        //- kustomization.yaml
+        resources: [a.yaml]
+        patches:
+        - target: {kind: Deployment, name: gone}
+          patch: |
+            - {op: exchange, path: /spec}
+        //- a.yaml
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: a}
+        "#,
+        ".",
+        r#"
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: a
+        warning: kustomization.yaml:3: the patch target (kind: Deployment, name: gone) selects nothing
+          help: there is `ServiceAccount/default/a`
+        warning: kustomization.yaml:5: the patch would not fit: operation 1 of the JSON patch (`exchange /spec`) does not apply: there is no operation `exchange`: use add, remove, replace, move, copy or test
+        "#,
+    );
+}

@@ -85,7 +85,14 @@ pub(crate) fn apply(
             if renamed {
                 check_unique(resources, patch.origin)?;
             }
-            Ok(nothing_selected(target, &selected, resources))
+            let mut findings = nothing_selected(target, &selected, resources);
+            if selected.is_empty() {
+                findings.extend(operations.faults().map(|fault| {
+                    let at = if fault.origin().is_some() { fault.origin() } else { patch.origin };
+                    Diagnostic::warning(at, format!("the patch would not fit: {}", fault.full()))
+                }));
+            }
+            Ok(findings)
         }
         (Content::Json(_), None) => {
             Err(Diagnostic::error(patch.origin, "a JSON patch without a target")

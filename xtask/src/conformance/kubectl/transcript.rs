@@ -137,3 +137,6 @@ fn push(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
+
+#[cfg(test)]
+mod tests;

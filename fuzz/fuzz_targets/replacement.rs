@@ -1,0 +1,27 @@
+//! Any path of a replacement, and any text that it leads into: no panic, and an error says so.
+//!
+//! The input is a path, a value and a text, divided by lines of `===`.
+#![no_main]
+
+use kustomize::{Memory, Options, build};
+use libfuzzer_sys::fuzz_target;
+use manifest::{Content, Diagnostic, FileTree};
+
+fuzz_target!(|text: &str| {
+    let mut parts = text.splitn(3, "\n===\n");
+    let mut quoted = || format!("{:?}", parts.next().unwrap_or_default());
+    let (path, value, text) = (quoted(), quoted(), quoted());
+    let kustomization = format!(
+        "resources: [a.yaml]\nreplacements:\n- sourceValue: {value}\n  targets:\n  - select: {{}}\n    \
+         fieldPaths: [{path}]\n    options: {{create: true}}\n"
+    );
+    let object = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{k: {text}}}\nlist: [{{name: x, value: 1}}]\n"
+    );
+    let tree = FileTree::of_files([
+        ("kustomization.yaml", Content::from(kustomization.as_str())),
+        ("a.yaml", Content::from(object.as_str())),
+    ]);
+    let built = build(&tree, "", &Options::default(), &Memory::new());
+    assert!(built.nodes.is_some() || built.diagnostics.iter().any(Diagnostic::is_error));
+});
