@@ -199,8 +199,10 @@ fn a_finalizer_that_nobody_takes_away() {
     repository.remove("sand/grain.yaml");
     let other = SAND.replace("grain", "pebble");
     let revision = repository.commit(&other);
-    let stuck =
-        up.wait("the finalizer is named", |event| event.json().contains("example.org/wait"));
-    has(&stuck.json(), &["grain"]);
     up.wait_ready("east", "bay/sand", &revision);
+    let stuck = up.wait_for("warning", &[("cluster", "east")]);
+    let cause =
+        "ConfigMap/bay/grain is being deleted and does not go: it waits for example.org/wait";
+    assert_eq!(stuck.text("message"), cause);
+    has(&stuck.text("help"), &["kubectl -n bay patch configmap grain"]);
 }

@@ -213,8 +213,7 @@ fn a_broken_commit_changes_nothing_and_heals() {
     assert_eq!(before, after);
     let revision =
         repository.edit("stacks/shared/kustomization.yaml", "- nota.yaml", "- note.yaml");
-    up.wait_ready("harbour", "gitops/stack", &revision);
-    up.wait_ready("lagoon", "gitops/stack", &revision);
+    up.wait_all_ready_at(&["harbour gitops/stack", "lagoon gitops/stack"], &revision);
 }
 
 #[test]
@@ -263,4 +262,22 @@ spec:
     repository.edit("stacks/shared/gate.yaml", "gate:does-not-exist", "gate:2");
     up.wait_all_ready(&["harbour gitops/after", "lagoon gitops/after"]);
     assert!(harbour.get(late).is_some());
+}
+
+#[test]
+fn clusters_go_on_where_they_were() {
+    let folder = Folder::new();
+    let repository = Repository::new(folder.path(), &files());
+    let path = repository.path().to_str().unwrap();
+    let mut up = Up::start_in(Folder::new(), &[path]);
+    up.wait_all_ready(&["harbour gitops/stack", "lagoon gitops/stack"]);
+    let uid = up.cluster("harbour").field(NOTE, &["metadata", "uid"]);
+    let ended = up.stop();
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    // While nobody is there, something is changed.
+    let revision = repository.edit("stacks/lagoon/own.yaml", "where: lagoon", "where: here");
+    let mut up = Up::start_in(ended.data, &[path]);
+    up.wait_ready("lagoon", "gitops/stack", &revision);
+    assert_eq!(up.cluster("harbour").field(NOTE, &["metadata", "uid"]), uid);
+    assert_eq!(up.cluster("lagoon").field(OWN, &["data", "where"]), "here");
 }

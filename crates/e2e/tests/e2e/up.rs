@@ -14,7 +14,7 @@ use crate::cluster::Cluster;
 use crate::repository::Folder;
 
 /// How long anything may take; a debug build on a busy machine is slow.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A fleet.
 pub(crate) struct Up {
@@ -23,7 +23,7 @@ pub(crate) struct Up {
     /// What has been read of them.
     seen: Vec<Node>,
     stderr: Option<thread::JoinHandle<String>>,
-    _data: Folder,
+    data: Option<Folder>,
     kubeconfig: PathBuf,
 }
 
@@ -35,6 +35,8 @@ pub(crate) struct Event(pub(crate) Node);
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stderr: String,
+    /// What it kept.
+    pub(crate) data: Folder,
 }
 
 impl Event {
@@ -94,7 +96,7 @@ impl Up {
             events,
             seen: Vec::new(),
             stderr: Some(stderr),
-            _data: data,
+            data: Some(data),
             kubeconfig: folder.join("kubeconfig"),
         }
     }
@@ -147,10 +149,18 @@ impl Up {
 
     /// Waits until each of these has been ready once, as `cluster namespace/name`.
     pub(crate) fn wait_all_ready(&mut self, all: &[&str]) {
+        self.wait_all_ready_at(all, "");
+    }
+
+    /// Waits until each of these has been ready once at a revision; at any where it is empty.
+    pub(crate) fn wait_all_ready_at(&mut self, all: &[&str], revision: &str) {
         let mut missing: Vec<&str> = all.to_vec();
         while !missing.is_empty() {
-            let what = format!("ready: {missing:?}");
-            let event = self.wait(&what, |event| event.text("event") == "ready");
+            let what = format!("ready at {revision}: {missing:?}");
+            let event = self.wait(&what, |event| {
+                event.text("event") == "ready"
+                    && (revision.is_empty() || event.text("revision") == revision)
+            });
             let ready = format!("{} {}", event.text("cluster"), event.text("kustomization"));
             missing.retain(|name| *name != ready);
         }
@@ -199,7 +209,8 @@ impl Up {
         }
         let stderr = self.stderr.take().map(|text| text.join().unwrap_or_default());
         let code = self.child.wait().unwrap().code();
-        Ended { code, stderr: stderr.unwrap_or_default() }
+        let data = self.data.take().expect("it is taken here only");
+        Ended { code, stderr: stderr.unwrap_or_default(), data }
     }
 }
 
