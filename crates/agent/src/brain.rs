@@ -112,7 +112,7 @@ impl Brain {
                 self.answer(&key, round, |brain, it| brain.take_written(it, done));
             }
             Event::NotJournaled(key, round) => {
-                self.answer(&key, round, |brain, it| brain.take_refusal(it));
+                self.answer(&key, round, Brain::take_refusal);
             }
             Event::Explained(key, round, object, trouble) => {
                 self.answer(&key, round, |brain, it| brain.take_explained(it, &object, trouble));

@@ -57,6 +57,7 @@ struct World {
     told: Vec<String>,
     stop: CancellationToken,
     hook: Option<UnknownKind>,
+    memory: Arc<render::Memory>,
 }
 
 impl World {
@@ -98,6 +99,7 @@ impl World {
             told: Vec::new(),
             stop: CancellationToken::new(),
             hook: None,
+            memory: Arc::default(),
         };
         for definition in api::crds() {
             world.put(&definition);
@@ -130,7 +132,7 @@ impl World {
             serve: serving(vec![(fleet, self.latest.subscribe())]),
             unknown_kind: self.hook.clone(),
             progress: self.sender.clone(),
-            memory: Arc::default(),
+            memory: self.memory.clone(),
         };
         self.stop = CancellationToken::new();
         tokio::spawn(run(options, self.stop.clone()));
@@ -366,7 +368,6 @@ impl Drop for World {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests of a shell run in real time")]
 fn clock() -> Clock {
     Arc::new(jiff::Timestamp::now)
 }

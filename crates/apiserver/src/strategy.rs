@@ -135,7 +135,10 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
             }
         }
     }
-    *object = schema::normalize(object);
+    if !target.subresource.is_empty() {
+        // What is written as a whole comes in the form that it is kept in.
+        *object = schema::normalize(object);
+    }
     drop_empty_lists(target, object);
     let changed = match target.resource.is_custom() {
         true => custom_changed(live, object, has_status),

@@ -185,8 +185,9 @@ fn build_root(
     }
     let cleaned = metadata::clean(&mut resources, &root);
     builder.check(cleaned.map(|()| Vec::new()))?;
-    let readable = resources.iter().try_for_each(metadata::check_characters);
-    builder.check(readable.map(|()| Vec::new()))?;
+    for resource in &mut resources {
+        builder.check(metadata::settle_characters(resource))?;
+    }
     Ok(resources.into_iter().map(Resource::into_node).collect())
 }
 

@@ -288,30 +288,72 @@ pub(crate) fn clean(resources: &mut [Resource], root: &Kustomization) -> Result<
     Ok(())
 }
 
-/// Refuses what kustomize cannot write: control characters other than line breaks and tabs.
-pub(crate) fn check_characters(resource: &Resource) -> Result<(), Diagnostic> {
-    match control_character(resource.node()) {
-        None => Ok(()),
-        Some((character, origin)) => {
-            let code = u32::from(character);
-            let cause = format!("{}: the control character U+{code:04X} in text", resource.id());
-            Err(Diagnostic::error(origin, cause).help("put it into binaryData, or encode it"))
-        }
+/// Refuses what kustomize cannot write: control characters other than line breaks and tabs. U+0085 it
+/// loses, see [`folded`].
+///
+/// # Errors
+/// There is such a character.
+pub(crate) fn settle_characters(resource: &mut Resource) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let mut next_line = None;
+    if let Some((character, origin)) = control_character(resource.node(), &mut next_line) {
+        let code = u32::from(character);
+        let cause = format!("{}: the control character U+{code:04X} in text", resource.id());
+        return Err(Diagnostic::error(origin, cause).help("put it into binaryData, or encode it"));
     }
+    let Some(origin) = next_line else { return Ok(Vec::new()) };
+    fold_next_lines(resource.node_mut());
+    let cause = format!("{}: the character U+0085 in text becomes a blank", resource.id());
+    let help = "kustomize reads it as a line break; put the text into binaryData";
+    Ok(vec![Diagnostic::warning(origin, cause).help(help)])
 }
 
-/// A character that go-yaml reads in no document, though Go's JSON writes it.
-fn control_character(node: &Node) -> Option<(char, Origin)> {
+/// A character that go-yaml reads in no document, though Go's JSON writes it; and where U+0085 is.
+fn control_character(node: &Node, next_line: &mut Option<Origin>) -> Option<(char, Origin)> {
     let refused =
         |c: &char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
     // The first bytes of all of them in UTF-8: most texts have none.
     let suspicious = |byte: u8| matches!(byte, 0x7f | 0xc2 | 0xef);
     match &node.value {
         Value::String(text) if text.bytes().any(suspicious) => {
+            if text.contains(NEXT_LINE) {
+                *next_line = Some(node.origin);
+            }
             text.chars().find(refused).map(|c| (c, node.origin))
         }
-        Value::List(list) => list.iter().find_map(control_character),
-        Value::Map(map) => map.iter().find_map(|(_, value)| control_character(value)),
+        Value::List(list) => list.iter().find_map(|item| control_character(item, next_line)),
+        Value::Map(map) => map.iter().find_map(|(_, value)| control_character(value, next_line)),
         _ => None,
     }
+}
+
+const NEXT_LINE: char = '\u{85}';
+
+fn fold_next_lines(node: &mut Node) {
+    match &mut node.value {
+        Value::String(text) if text.contains(NEXT_LINE) => *text = folded(text),
+        Value::List(list) => list.make_mut().iter_mut().for_each(fold_next_lines),
+        Value::Map(map) => map.iter_mut().for_each(|(_, node)| fold_next_lines(node)),
+        _ => {}
+    }
+}
+
+/// Text as it comes out of JSON that is read as YAML, as kustomize does: U+0085 stands there as it is, and
+/// is a line break in quotes. One is a blank, of several the first is dropped, and so are blanks around
+/// them.
+fn folded(text: &str) -> Text {
+    let mut parts = text.split(NEXT_LINE);
+    let mut out = parts.next().unwrap_or_default().trim_end_matches(' ').to_owned();
+    let mut breaks = 0_usize;
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        breaks += 1;
+        let part = part.trim_start_matches(' ');
+        if part.is_empty() && parts.peek().is_some() {
+            continue;
+        }
+        out.push_str(&if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) });
+        breaks = 0;
+        out.push_str(if parts.peek().is_some() { part.trim_end_matches(' ') } else { part });
+    }
+    out.into()
 }

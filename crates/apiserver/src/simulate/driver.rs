@@ -192,10 +192,28 @@ impl Driver {
         match at {
             Some(at) => {
                 let at = Instant::now() + Outcome::until(at, turn.now);
-                self.alarms.insert(task.clone(), at);
-                self.timers.entry(at).or_default().push((task.clone(), false));
+                let before = self.alarms.insert(task.clone(), at);
+                if before != Some(at) {
+                    self.forget(task, before);
+                    self.timers.entry(at).or_default().push((task.clone(), false));
+                }
             }
-            None => drop(self.alarms.remove(task)),
+            None => {
+                let before = self.alarms.remove(task);
+                self.forget(task, before);
+            }
+        }
+    }
+
+    /// Takes back the timer of a time that a controller no longer waits for, so that nobody wakes up
+    /// for nothing.
+    fn forget(&mut self, task: &Task, at: Option<Instant>) {
+        let Some(at) = at else { return };
+        if let Some(timers) = self.timers.get_mut(&at) {
+            timers.retain(|(of, is_step)| *is_step || of != task);
+            if timers.is_empty() {
+                self.timers.remove(&at);
+            }
         }
     }
 

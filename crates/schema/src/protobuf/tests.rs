@@ -64,7 +64,7 @@ fn messages_that_go_embeds_and_scalars_that_are_messages() {
 
 #[test]
 fn times() {
-    let time = [0x08, 0x80, 0xa3, 0x05, 0x10, 0x80, 0x94, 0xeb, 0xdc, 0x03];
+    let time = [0x08, 0x80, 0xa3, 0x05, 0x10, 0x98, 0x8c, 0xeb, 0xdc, 0x03];
     let spec = message(&[(1, b"me"), (3, &time)]);
     check(
         &object("coordination.k8s.io/v1", "Lease", &message(&[(2, &spec)])),

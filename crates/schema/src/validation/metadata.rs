@@ -16,12 +16,15 @@ pub(super) fn validate(object: &Node, live: Option<&Node>, kind: &str, wrong: &m
     match live {
         None => {
             name(object, kind, wrong);
+            labels(object, wrong);
             owners(object, wrong);
         }
         // The server looks at the metadata of an update twice, and at owners twice each time; it
         // says so each time.
         Some(live) => {
             for _ in 0..2 {
+                labels(object, wrong);
+                labels(object, wrong);
                 owners(object, wrong);
                 owners(object, wrong);
                 finalizers(object, live, wrong);
@@ -51,6 +54,75 @@ fn is_part(part: &str) -> bool {
 
 fn is_label(name: &str) -> bool {
     is_part(name) && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+const KEY: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with \
+    an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', \
+    '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or \
+    '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+/// How long names of labels and annotations, and values of labels, may be.
+const LONGEST: usize = 63;
+
+/// Labels and annotations have names of a form; labels have short values.
+fn labels(object: &Node, wrong: &mut Vec<Wrong>) {
+    for (field, is_label) in [("labels", true), ("annotations", false)] {
+        let at = format!("metadata.{field}");
+        let entries = object.at(&["metadata", field]).and_then(Node::as_map);
+        for (key, value) in entries.into_iter().flat_map(Map::iter) {
+            // Annotations are compared in lower case.
+            let lower = key.to_ascii_lowercase();
+            let key = if is_label { key.as_str() } else { lower.as_str() };
+            if let Some(why) = wrong_key(key) {
+                wrong.push(Wrong::invalid(at.clone(), &quoted(key), &why));
+            }
+            let value = value.as_str().unwrap_or_default();
+            if !is_label || value.is_empty() {
+                continue;
+            }
+            if value.len() > LONGEST {
+                let why = format!("must be no more than {LONGEST} bytes");
+                wrong.push(Wrong::invalid(at.clone(), &quoted(value), &why));
+            }
+            if !is_name(value) {
+                wrong.push(Wrong::invalid(at.clone(), &quoted(value), VALUE));
+            }
+        }
+    }
+}
+
+fn wrong_key(key: &str) -> Option<String> {
+    let (prefix, name) = match key.split('/').collect::<Vec<_>>().as_slice() {
+        [name] => (None, *name),
+        [prefix, name] => (Some(*prefix), *name),
+        _ => {
+            return Some(format!(
+                "a valid label key {KEY} with an optional DNS subdomain prefix and '/' (e.g. \
+                 'example.com/MyName')"
+            ));
+        }
+    };
+    if prefix.is_some_and(str::is_empty) {
+        return Some("prefix part must be non-empty".to_owned());
+    }
+    if prefix.is_some_and(|prefix| !prefix.split('.').all(is_part)) {
+        return Some(format!("prefix part {SUBDOMAIN}"));
+    }
+    if name.is_empty() {
+        return Some("name part must be non-empty".to_owned());
+    }
+    if name.len() > LONGEST {
+        return Some(format!("name part must be no more than {LONGEST} bytes"));
+    }
+    (!is_name(name)).then(|| format!("name part {KEY}"))
+}
+
+fn is_name(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    text.bytes().all(is_inner) && is_outer(bytes.first()) && is_outer(bytes.last())
 }
 
 /// Owners are named, and at most one of them is the controller.
