@@ -40,7 +40,7 @@ impl Id {
     }
 }
 
-/// `Deployment/production/web`.
+/// `Deployment/shop/web`.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_cluster_scoped() {

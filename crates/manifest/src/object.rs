@@ -51,7 +51,7 @@ pub struct ObjectId {
     pub name: Text,
 }
 
-/// `Deployment/production/web`, without the namespace for cluster-scoped objects.
+/// `Deployment/shop/web`, without the namespace for cluster-scoped objects.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.namespace.is_empty() {

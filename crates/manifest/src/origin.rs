@@ -9,7 +9,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 
-/// The name of a file as messages show it, e.g. `overlays/us-east/kustomization.yaml`.
+/// The name of a file as messages show it, e.g. `overlays/north/kustomization.yaml`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileName(u32);
 

@@ -100,8 +100,8 @@ pub(crate) async fn find<'m>(
         }));
     }
     if targets.is_empty() {
-        let namespaces = members.members.iter().map(|member| member.namespace.as_str());
-        let namespace = namespaces.last().unwrap_or_default();
+        let namespace = members.members.last().map(|member| member.namespace.as_str());
+        let namespace = namespace.unwrap_or_default();
         let kind = if let [kind] = kinds { kind.kind } else { "source" };
         let cause = match name {
             Some(name) => format!("{kind} object '{name}' not found in \"{namespace}\" namespace"),

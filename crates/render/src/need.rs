@@ -39,7 +39,7 @@ pub struct ValueRef {
     pub name: Text,
 }
 
-/// `ConfigMap flux-system/cluster-config`.
+/// `ConfigMap flux-system/variables`.
 impl fmt::Display for ValueRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}/{}", self.kind, self.namespace, self.name)

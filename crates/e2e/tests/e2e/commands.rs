@@ -52,8 +52,12 @@ stringData:
 
 /// Runs a command on the fleet; gives stdout, stderr and the exit code.
 fn run(up: &Up, args: &[&str]) -> String {
+    run_with(up.kubeconfig(), args)
+}
+
+fn run_with(kubeconfig: &Path, args: &[&str]) -> String {
     let mut command = Command::new(binary("nauarch"));
-    let output = command.args(args).arg("--kubeconfig").arg(up.kubeconfig()).output().unwrap();
+    let output = command.args(args).arg("--kubeconfig").arg(kubeconfig).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = output.status.code().unwrap_or(-1);
     format!("{}{}exit {code}\n", text(&output.stdout), text(&output.stderr))
@@ -126,6 +130,13 @@ fn ask_and_change() {
         &["✔ atoll: applied revision main@sha1:", "exit 0"],
     );
     up.wait_ready("atoll", "sea/corals", &revision);
+
+    let kubeconfig = up.kubeconfig().to_owned();
+    let ended = up.stop();
+    let text = run_with(&kubeconfig, &["get", "kustomizations"]);
+    assert!(text.contains("error: atoll: cannot reach https://127.0.0.1:"), "{text}");
+    assert!(text.ends_with("exit 3\n"), "{text}");
+    drop(ended);
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //!
 //! **Not here.** What a part does by itself: the tests of its crate.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests, outside of test functions as well")]
+
 mod bad_input;
 mod binary;
 mod cluster;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use manifest::Object;
+
 use crate::cluster::asked;
 use crate::repository::{Folder, Repository};
 use crate::up::Up;
@@ -204,12 +206,12 @@ fn what_goes_from_git_goes_and_nothing_else() {
 fn a_broken_commit_changes_nothing_and_heals() {
     let (_folder, repository, mut up) = start();
     let harbour = up.cluster("harbour");
-    let before: Vec<_> = harbour.list("v1", "ConfigMap").iter().map(|it| it.id()).collect();
+    let before: Vec<_> = harbour.list("v1", "ConfigMap").iter().map(Object::id).collect();
     repository.edit("stacks/shared/kustomization.yaml", "- note.yaml", "- nota.yaml");
     let failed = up.wait_for("failed", &[("cluster", "harbour"), ("reason", "BuildFailed")]);
     assert!(failed.json().contains("stacks/shared/kustomization.yaml:"), "{}", failed.json());
     assert!(failed.json().contains("nota.yaml"), "{}", failed.json());
-    let after: Vec<_> = harbour.list("v1", "ConfigMap").iter().map(|it| it.id()).collect();
+    let after: Vec<_> = harbour.list("v1", "ConfigMap").iter().map(Object::id).collect();
     assert_eq!(before, after);
     let revision =
         repository.edit("stacks/shared/kustomization.yaml", "- nota.yaml", "- note.yaml");
@@ -248,7 +250,9 @@ spec:
     );
     let gate = folder.path().join("stacks/shared/gate.yaml");
     let text = std::fs::read_to_string(&gate).unwrap();
-    std::fs::write(&gate, text.replace("gate:1", "gate:does-not-exist")).unwrap();
+    let text = text.replace("gate:1", "gate:does-not-exist");
+    let text = text.replace("  replicas: 2", "  replicas: 2\n  progressDeadlineSeconds: 3");
+    std::fs::write(&gate, text).unwrap();
     repository.init();
     let mut up = Up::start(repository.path(), &[]);
     let failed = up.wait_for("failed", &[("cluster", "harbour"), ("reason", "HealthCheckFailed")]);
@@ -259,9 +263,52 @@ spec:
     let waits = harbour.get(("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "gitops", "after"));
     let waits = format!("{:?}", waits.unwrap().root().get("status"));
     assert!(waits.contains("DependencyNotReady"), "{waits}");
+    assert_once_fails(&repository);
     repository.edit("stacks/shared/gate.yaml", "gate:does-not-exist", "gate:2");
     up.wait_all_ready(&["harbour gitops/after", "lagoon gitops/after"]);
     assert!(harbour.get(late).is_some());
+}
+
+/// `--once` names cluster, object and cause, and what is held back.
+fn assert_once_fails(repository: &Repository) {
+    let mut once = Up::start(repository.path(), &["--once"]);
+    once.wait_for("end", &[("ready", "0"), ("failed", "4")]);
+    let ended = once.ended();
+    assert_eq!(ended.code, Some(1));
+    for line in [
+        "error: harbour: Kustomization gitops/stack failed (HealthCheckFailed): Deployment/quay/gate: ",
+        "ImagePullBackOff",
+        "error: lagoon: Kustomization gitops/after waits for gitops/stack, which failed",
+    ] {
+        assert!(ended.stderr.contains(line), "{line} is not in\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_a_cluster_file_drops_goes() {
+    let (_folder, repository, mut up) = start();
+    let file = repository.path().join("clusters/harbour.yaml");
+    let before = std::fs::read_to_string(&file).unwrap();
+    let second = before.split("---\n").nth(1).unwrap();
+    let second =
+        second.replace("name: stack", "name: more").replace("stacks/harbour", "stacks/more");
+    repository.write(&format!("//- clusters/harbour.yaml\n{before}---\n{second}"));
+    repository.commit(
+        "
+//- stacks/more/more.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: more
+  namespace: quay
+",
+    );
+    up.wait_all_ready(&["harbour gitops/more"]);
+    repository.commit(&format!("//- clusters/harbour.yaml\n{before}"));
+    up.wait_for("gone", &[("cluster", "harbour"), ("kustomization", "gitops/more")]);
+    let harbour = up.cluster("harbour");
+    assert!(harbour.get(("v1", "ConfigMap", "quay", "more")).is_none());
+    assert!(harbour.get(NOTE).is_some());
 }
 
 #[test]

@@ -29,6 +29,12 @@ spec:
   sourceRef:
     kind: GitRepository
     name: flux-system
+---
+apiVersion: example.org/v1
+kind: Lighthouse
+metadata:
+  name: keeper
+  namespace: flux-system
 //- clusters/estuary/flux-system/kustomization.yaml
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -138,6 +144,7 @@ fn it_comes_up_and_says_what_is_not_run() {
     for said in [
         "\"unreachable\",\"cluster\":\"estuary\",\"source\":\"OCIRepository/flux-system/elsewhere\"",
         "\"apiVersion\":\"monitoring.coreos.com/v1\",\"kind\":\"ServiceMonitor\"",
+        "\"apiVersion\":\"example.org/v1\",\"kind\":\"Lighthouse\"",
         "\"kind\":\"HelmRelease\",\"namespace\":\"moon\",\"name\":\"buoy\"",
     ] {
         assert!(transcript.contains(said), "{said} is not in\n{transcript}");

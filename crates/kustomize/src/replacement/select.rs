@@ -38,7 +38,7 @@ impl SourceField {
     }
 }
 
-/// `Deployment/production/web`, `*` for what is not given.
+/// `Deployment/shop/web`, `*` for what is not given.
 impl fmt::Display for SourceField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let or_any = |text: &Text| if text.is_empty() { Text::from("*") } else { text.clone() };

@@ -55,9 +55,6 @@ struct Options {
     /// What happens to a variable that is not set: it is an error, or it is empty
     #[arg(long, value_enum, default_value_t = Substitution::Strict)]
     substitution: Substitution,
-    /// Accepted as everywhere: the exit code says it anyway
-    #[arg(long)]
-    exit_code: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use client::{Apply, Client, Delete, Error};
-use manifest::{Diagnostic, Map, Node, Object, ObjectId, Origin};
-use schema::{Kinds, Scope};
+use manifest::{Diagnostic, Map, Node, Object, ObjectId, Origin, Text};
+use schema::{KindInfo, Kinds, Scope};
 
 /// kubectl's own name for server-side apply: Flux takes over from it.
 const MANAGER: &str = "kubectl";
@@ -14,16 +14,25 @@ const MANAGER: &str = "kubectl";
 const OWNER: &str = "kustomize.toolkit.fluxcd.io/name";
 
 /// What was applied to a cluster so far.
-#[derive(Default)]
 pub(crate) struct ByHand {
+    client: Client,
+    /// Makes the cluster keep objects of a kind that nobody has defined.
+    unknown_kind: agent::UnknownKind,
     applied: BTreeMap<ObjectId, Object>,
+    /// Kinds that had to be made known so, since somebody asked last.
+    pub(crate) undefined: Vec<(Text, Text)>,
 }
 
 impl ByHand {
+    /// Nothing so far.
+    pub(crate) fn new(client: Client, unknown_kind: agent::UnknownKind) -> ByHand {
+        ByHand { client, unknown_kind, applied: BTreeMap::new(), undefined: Vec::new() }
+    }
+
     /// Applies `objects`: first definitions and namespaces, also those that are only named; then the
     /// rest. What was applied before and is not among them any more is deleted. What a Kustomization
     /// owns by now is left to it. One refusal does not hold up the others.
-    pub(crate) async fn apply(&mut self, client: &Client, objects: &[Object]) -> Vec<Diagnostic> {
+    pub(crate) async fn apply(&mut self, objects: &[Object]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
         let (first, rest): (Vec<&Object>, Vec<&Object>) =
             objects.iter().partition(|object| is_first(object));
@@ -35,29 +44,45 @@ impl ByHand {
             }
         }
         for object in namespaces.iter().chain(first) {
-            self.one(client, object, &mut findings).await;
+            self.one(object, &mut findings).await;
         }
         // Definitions are among them.
-        if let Err(error) = client.refresh_kinds().await {
+        if let Err(error) = self.client.refresh_kinds().await {
             findings.push(failed("the kinds of the cluster", &error, Origin::NONE));
             return findings;
         }
         for object in rest {
-            self.one(client, object, &mut findings).await;
+            self.one(object, &mut findings).await;
         }
-        self.delete_missing(client, objects, &mut findings).await;
+        self.delete_missing(objects, &mut findings).await;
         findings
     }
 
-    async fn one(&mut self, client: &Client, object: &Object, findings: &mut Vec<Diagnostic>) {
-        let result = self.try_one(client, object).await;
+    async fn one(&mut self, object: &Object, findings: &mut Vec<Diagnostic>) {
+        let result = self.try_one(object).await;
         if let Err(error) = result {
             findings.push(failed(&object.id().to_string(), &error, object.origin()));
         }
     }
 
-    async fn try_one(&mut self, client: &Client, object: &Object) -> Result<(), Error> {
-        let info = client.kind(object.api_version(), object.kind()).await?;
+    /// What the cluster says of an object's kind; a kind that it does not know it is told of.
+    async fn kind(&mut self, object: &Object) -> Result<KindInfo, Error> {
+        let (api_version, kind) = (object.api_version(), object.kind());
+        match self.client.kind(api_version, kind).await {
+            Err(Error::NotServed { .. })
+                if (self.unknown_kind)(api_version, kind, !object.namespace().is_empty()) =>
+            {
+                self.undefined.push((api_version.into(), kind.into()));
+                self.client.refresh_kinds().await?;
+                self.client.kind(api_version, kind).await
+            }
+            found => found,
+        }
+    }
+
+    async fn try_one(&mut self, object: &Object) -> Result<(), Error> {
+        let info = self.kind(object).await?;
+        let client = &self.client;
         let mut object = object.clone();
         if info.scope == Scope::Namespaced && object.namespace().is_empty() {
             let metadata = object.root_mut().map_entry("metadata", Origin::NONE);
@@ -84,13 +109,8 @@ impl ByHand {
         applied.map(drop)
     }
 
-    async fn delete_missing(
-        &mut self,
-        client: &Client,
-        objects: &[Object],
-        findings: &mut Vec<Diagnostic>,
-    ) {
-        let kinds = client.kinds().await.unwrap_or_default();
+    async fn delete_missing(&mut self, objects: &[Object], findings: &mut Vec<Diagnostic>) {
+        let kinds = self.client.kinds().await.unwrap_or_default();
         let there: Vec<ObjectId> = objects.iter().map(|object| id(&kinds, object)).collect();
         let gone: Vec<ObjectId> = self
             .applied
@@ -101,7 +121,7 @@ impl ByHand {
             .collect();
         for id in gone {
             let Some(object) = self.applied.remove(&id) else { continue };
-            if let Err(error) = delete(client, &object).await {
+            if let Err(error) = delete(&self.client, &object).await {
                 findings.push(failed(&id.to_string(), &error, object.origin()));
             }
         }
@@ -145,9 +165,6 @@ fn namespace(name: &str) -> Option<Object> {
 
 fn failed(what: &str, error: &Error, origin: Origin) -> Diagnostic {
     let cause = format!("{what} cannot be applied: {}", crate::failure::chain(error));
-    let help = match error {
-        Error::NotServed { .. } => "add the CustomResourceDefinition of that kind to the file",
-        _ => "correct the object; it is applied again when the file changes",
-    };
-    Diagnostic::error(origin, cause).help(help)
+    Diagnostic::error(origin, cause)
+        .help("correct the object; it is applied again when the file changes")
 }

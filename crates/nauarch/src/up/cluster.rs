@@ -1,6 +1,6 @@
 //! One cluster of a fleet: its API server, its listener, its file applied, its agent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use api::{GitRepository, Source};
 use apiserver::Server;
 use apiserver::pki::Authority;
 use client::{Apply, Client};
-use manifest::{Diagnostic, Object};
+use manifest::Object;
 use source::Latest;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -39,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) progress: mpsc::UnboundedSender<Progress>,
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) running: Arc<Mutex<BTreeMap<String, (Server, Access)>>>,
+    /// Of whom it has been said that another branch is taken, and which.
+    pub(crate) instead: Arc<Mutex<BTreeSet<String>>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
 }
@@ -89,7 +91,9 @@ impl Site {
         repository: Option<&GitRepository>,
     ) -> watch::Receiver<Latest> {
         let (receiver, finding) = lock(files).of_source(source, repository);
-        if let Some(finding) = finding {
+        if let Some(finding) = finding
+            && lock(&self.instead).insert(format!("{cluster} {finding}"))
+        {
             self.tell(Some(cluster), What::Finding(finding));
         }
         receiver
@@ -103,16 +107,17 @@ impl Site {
         self.write_kubeconfigs(&plan.name, server.clone(), access)?;
         self.tell_stuck(&plan.name, &server);
         let Plan { name, serve, mut objects, .. } = plan;
-        let mut by_hand = ByHand::default();
+        let unknown_kind = unknown_kind(server);
+        let mut by_hand = ByHand::new(client.clone(), unknown_kind.clone());
         let wanted = objects.borrow_and_update().clone();
-        self.find(&name, by_hand.apply(&client, &wanted).await);
+        self.apply(&name, &mut by_hand, &wanted).await;
         let options = agent::Options {
             cluster: name.as_str().into(),
             client: client.clone(),
             clock: Arc::new(clock::now),
             mode: self.mode,
             serve,
-            unknown_kind: Some(unknown_kind(server)),
+            unknown_kind: Some(unknown_kind),
             progress: self.progress.clone(),
             memory: self.memory.clone(),
         };
@@ -125,7 +130,7 @@ impl Site {
                 },
             }
             let wanted = objects.borrow_and_update().clone();
-            self.find(&name, by_hand.apply(&client, &wanted).await);
+            self.apply(&name, &mut by_hand, &wanted).await;
         }
     }
 
@@ -204,7 +209,12 @@ impl Site {
         });
     }
 
-    fn find(&self, name: &str, findings: Vec<Diagnostic>) {
+    /// Applies a cluster's own file, and says what is not right with it.
+    async fn apply(&self, name: &str, by_hand: &mut ByHand, wanted: &[Object]) {
+        let findings = by_hand.apply(wanted).await;
+        for (api_version, kind) in std::mem::take(&mut by_hand.undefined) {
+            self.tell(Some(name), What::Agent(agent::What::NotRun { api_version, kind }));
+        }
         for finding in findings {
             self.tell(Some(name), What::Finding(finding));
         }

@@ -108,5 +108,12 @@ fn instead(source: &Source, origin: Origin, wanted: &str, checked_out: &str) -> 
 }
 
 fn bad(error: &Error) -> Failure {
-    Failure::Usage(error.chain())
+    Failure::Usage(match error {
+        Error::Detached => {
+            "no branch is checked out (HEAD is detached): check one out, or take the \
+                            files as they are with --worktree"
+                .to_owned()
+        }
+        other => other.chain(),
+    })
 }

@@ -38,8 +38,9 @@ pub(crate) struct Members {
     members: BTreeMap<String, Member>,
     /// Clusters that are not in the repository any more.
     left: BTreeSet<String>,
-    /// Findings that have been said.
-    said: BTreeSet<String>,
+    /// Findings of the state of the repository that was looked at last, and of the one before.
+    found: BTreeSet<String>,
+    found_before: BTreeSet<String>,
     has_bad_input: bool,
     next_port: Option<u16>,
     is_example: bool,
@@ -78,6 +79,7 @@ impl Members {
                 progress: forward(events.clone()),
                 events,
                 running: Arc::default(),
+                instead: Arc::default(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             },
@@ -88,7 +90,8 @@ impl Members {
             registry,
             members: BTreeMap::new(),
             left: BTreeSet::new(),
-            said: BTreeSet::new(),
+            found: BTreeSet::new(),
+            found_before: BTreeSet::new(),
             has_bad_input: false,
             next_port: options.port_base,
             is_example: options.repository.is_none(),
@@ -108,6 +111,7 @@ impl Members {
             member.files.mark_unchanged();
         }
         let Some((latest, registry)) = self.read_registry(&self.registry) else { return };
+        self.found_before = std::mem::take(&mut self.found);
         for diagnostic in registry.diagnostics.clone() {
             self.find(None, diagnostic);
         }
@@ -304,10 +308,12 @@ impl Members {
         }
     }
 
-    /// Says a finding, once.
+    /// Says a finding, unless the state before had it as well.
     fn find(&mut self, cluster: Option<&str>, diagnostic: Diagnostic) {
         self.has_bad_input |= diagnostic.is_error();
-        if self.said.insert(format!("{cluster:?} {diagnostic}")) {
+        let text = format!("{cluster:?} {diagnostic}");
+        let is_old = self.found_before.contains(&text);
+        if self.found.insert(text) && !is_old {
             self.site.tell(cluster, What::Finding(diagnostic));
         }
     }

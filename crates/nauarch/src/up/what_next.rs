@@ -23,7 +23,7 @@ pub(crate) fn text(
     let mut lines = vec![
         "Try, in another terminal:".to_owned(),
         format!("  export KUBECONFIG={kubeconfig}"),
-        "  nauarch get kustomizations -A".to_owned(),
+        format!("  {} get kustomizations -A", program()),
         format!("  kubectl --context {cluster} get pods -A"),
     ];
     if let Some((namespace, name)) = deployment(server) {
@@ -35,6 +35,11 @@ pub(crate) fn text(
     lines.push(format!("Change {what} in {repository} and commit: it is applied at once."));
     lines.push("Ctrl-C stops the fleet.".to_owned());
     lines.join("\n")
+}
+
+/// How this program was called.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "nauarch".to_owned())
 }
 
 /// Namespace and name of a Deployment that a Kustomization has applied.

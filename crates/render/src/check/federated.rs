@@ -27,8 +27,8 @@ fn check_name(about: &str, mention: &At<Text>, names: &[&str]) -> Option<Diagnos
     Some(Diagnostic::error(mention.origin, cause).help_if(help))
 }
 
-/// The longest name that is in `name`, or that `name` is in, from `-` to `-`: `us-east` for
-/// `cluster-us-east`.
+/// The longest name that is in `name`, or that `name` is in, from `-` to `-`: `north` for
+/// `cluster-north`.
 fn contained<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let bounded = |text: &str| format!("-{text}-");
     let is_alike = |there: &&&str| {
