@@ -11,13 +11,13 @@ fn the_binary_carries_the_whole_example() {
             match path.is_dir() {
                 true => folders.push(path),
                 false => {
-                    on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned())
+                    on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
                 }
             }
         }
     }
     on_disk.sort();
-    let mut carried: Vec<_> = Files::iter().map(|name| name.into_owned()).collect();
+    let mut carried: Vec<_> = Files::iter().map(std::borrow::Cow::into_owned).collect();
     carried.sort();
     assert_eq!(carried, on_disk);
 }
