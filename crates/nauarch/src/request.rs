@@ -140,7 +140,7 @@ impl Target<'_> {
             map.set(*key, value);
             Node::new(map, Origin::NONE)
         };
-        let patch = Patch::Merge(path.iter().rev().fold(value, |value, key| wrap(value, key)));
+        let patch = Patch::Merge(path.iter().rev().fold(value, wrap));
         let how = PatchHow { manager: MANAGER, ..PatchHow::default() };
         let (client, object) = (&self.member.client, &self.object);
         let patched = client.patch(&self.info, object.namespace(), object.name(), &patch, &how);

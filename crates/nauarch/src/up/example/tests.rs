@@ -8,16 +8,15 @@ fn the_binary_carries_the_whole_example() {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => {
-                    on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned())
-                }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
             }
         }
     }
     on_disk.sort();
-    let mut carried: Vec<_> = Files::iter().map(|name| name.into_owned()).collect();
+    let mut carried: Vec<_> = Files::iter().map(std::borrow::Cow::into_owned).collect();
     carried.sort();
     assert_eq!(carried, on_disk);
 }
