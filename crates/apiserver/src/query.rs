@@ -63,9 +63,4 @@ impl<'a> Query<'a> {
             None => self.user_agent.split('/').next().unwrap_or_default(),
         }
     }
-
-    /// The manager that the request names, else `unknown`.
-    pub(crate) fn named_manager(self) -> &'a str {
-        self.get("fieldManager").unwrap_or("unknown")
-    }
 }

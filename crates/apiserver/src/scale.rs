@@ -118,7 +118,7 @@ pub(crate) fn write(
     let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
     let live = with_entries(&shape, parent);
     let new = schema::normalize(&change(asked, &live)?);
-    let (manager, now, none) = (asked.query.named_manager(), asked.server.now_text(), Set::new());
+    let (manager, now, none) = (asked.query.manager(), asked.server.now_text(), Set::new());
     let written = apply::update(
         &asked.model.types,
         Some(&live),
@@ -137,7 +137,7 @@ pub(crate) fn apply(
 ) -> Result<Option<Answer>, Answer> {
     let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
     let live = with_entries(&shape, parent);
-    let (manager, now, none) = (asked.query.named_manager(), asked.server.now_text(), Set::new());
+    let (manager, now, none) = (asked.query.manager(), asked.server.now_text(), Set::new());
     let writer = writer(&asked.target, manager, &now, &none);
     let applied = apply::apply(&asked.model.types, Some(&live), body, writer, force)
         .map_err(|refused| status::refused(&refused))?;

@@ -126,6 +126,16 @@ fn two_clusters_of_one_name() {
 }
 
 #[test]
+fn a_branch_that_is_not_there() {
+    let files = format!("{}{SAND}", cluster("east", "sand").replace(": main", ": release"));
+    let (transcript, ended) = once(&files, &[]);
+    assert_eq!(ended.code, Some(0), "{transcript}");
+    let said = "GitRepository/bay/shelf names the branch `release`: there is no branch `release`";
+    has(&transcript, &[said, "the branch `main`, which is checked out, is taken"]);
+    assert_eq!(transcript.matches("names the branch").count(), 1, "{transcript}");
+}
+
+#[test]
 fn an_object_that_the_server_refuses() {
     let bad = "\
 //- bad/good.yaml

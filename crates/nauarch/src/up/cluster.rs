@@ -92,7 +92,7 @@ impl Site {
     ) -> watch::Receiver<Latest> {
         let (receiver, finding) = lock(files).of_source(source, repository);
         if let Some(finding) = finding
-            && lock(&self.instead).insert(format!("{cluster} {finding}"))
+            && lock(&self.instead).insert(format!("{cluster} {}", finding.cause))
         {
             self.tell(Some(cluster), What::Finding(finding));
         }
