@@ -4,7 +4,7 @@ use super::{failure, steps, suites};
 
 #[test]
 fn suites_that_run() {
-    assert_eq!(suites(|_| true, |_| true), (vec!["kustomize", "ssa"], Vec::new()));
+    assert_eq!(suites(|_| true, |_| true), (vec!["kustomize", "ssa", "apiserver"], Vec::new()));
 }
 
 #[test]
@@ -16,6 +16,7 @@ fn suites_that_are_left_out() {
         [
             "conformance kustomize: no ../shared/cases/kustomize beside this checkout",
             "conformance ssa: no ../shared/cases/apiserver/ssa beside this checkout",
+            "conformance apiserver: no ../shared/cases/apiserver beside this checkout",
         ]
     );
     let (run, left_out) = suites(|_| false, |_| true);
@@ -25,6 +26,7 @@ fn suites_that_are_left_out() {
         [
             "conformance kustomize: there is no `cargo xtask conformance` yet",
             "conformance ssa: there is no `cargo xtask conformance` yet",
+            "conformance apiserver: there is no `cargo xtask conformance` yet",
         ]
     );
 }

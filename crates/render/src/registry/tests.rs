@@ -114,7 +114,7 @@ fn files_that_cannot_be_read() {
         "
 a File clusters/a.yaml
 b File clusters/b.yaml
-error: clusters/a.yaml:2: did not find expected node content while parsing a flow node
+error: clusters/a.yaml:1: did not find expected node content while parsing a flow node
 error: clusters/b.yaml:5: this is no Kubernetes object: it is not a map
   help: every document needs apiVersion, kind and metadata.name
 ",

@@ -118,9 +118,10 @@ error: apps/base/kustomization.yaml:1: there is no file or directory `missing.ya
   apps/one/kustomization.yaml:1: includes `apps/base`
   clusters/a.yaml:4: built for Kustomization flux-system/one
   help: it is looked for in `apps/base`; add it, or correct the path
-error: apps/two/all.yaml:2: did not find expected ',' or ']' while parsing a flow sequence
+error: apps/two/all.yaml:1: did not find expected ',' or ']' while parsing a flow sequence
   clusters/a.yaml:6: included here
   clusters/a.yaml:6: Kustomization flux-system/two applies every YAML file in `apps/two`: it has no kustomization.yaml
+  help: close the bracket, or put text with brackets in it into quotes
 ",
     );
 }
@@ -456,8 +457,8 @@ fn what_cannot_be_read_leaves_a_gap() {
         ",
         "
 what is applied by hand
-  missing (clusters/a.yaml:5): it could not be read
-error: clusters/a.yaml:5: did not find expected node content while parsing a flow node
+  missing (clusters/a.yaml:4): it could not be read
+error: clusters/a.yaml:4: did not find expected node content while parsing a flow node
 ",
     );
 }

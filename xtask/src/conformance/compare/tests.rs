@@ -49,6 +49,6 @@ fn what_does_not_parse() {
     different(
         "a: 1\n",
         "a: [\n",
-        "line 2 of the output: did not find expected node content while parsing a flow node",
+        "line 1 of the output: did not find expected node content while parsing a flow node",
     );
 }
