@@ -8,11 +8,10 @@ fn the_binary_carries_the_whole_example() {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => {
-                    on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
-                }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                on_disk.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
             }
         }
     }
