@@ -4,10 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use manifest::{Content, Entry, FileTree, Lookup};
-
-/// Larger files are not read: no manifest is that large, and memory is bounded.
-const MAX_FILE: u64 = 100 << 20;
+use manifest::{Entry, FileTree, Lookup};
 
 /// How many names below a directory are looked at for suggestions.
 const MAX_SUGGESTIONS: usize = 2000;
@@ -52,7 +49,7 @@ impl Disk {
 
     fn read_one(&mut self, path: &str, is_last: bool) {
         let on_disk = self.root.join(path);
-        match entry(&on_disk) {
+        match source::entry(&on_disk) {
             Ok(Some(entry)) => self.tree.insert(path, entry),
             Ok(None) => {
                 self.tree.insert_absent(path);
@@ -100,35 +97,6 @@ impl Disk {
 /// A path as the tree has it: without the leading slash.
 pub(crate) fn tree_path(path: &Path) -> String {
     path.to_string_lossy().trim_start_matches('/').trim_end_matches('/').to_owned()
-}
-
-/// What stands at a path of the disk; `None` where nothing does.
-pub(crate) fn entry(path: &Path) -> io::Result<Option<Entry>> {
-    let metadata = match fs::symlink_metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        return Ok(Some(Entry::Directory));
-    }
-    if kind.is_symlink() {
-        return Ok(Some(Entry::Link(fs::read_link(path)?.to_string_lossy().into_owned())));
-    }
-    if !kind.is_file() {
-        return Ok(Some(Entry::Unreadable("neither a file nor a directory".to_owned())));
-    }
-    if metadata.len() > MAX_FILE {
-        let why = format!(
-            "the file has {} MiB, and over {} MiB is not read",
-            metadata.len() >> 20,
-            MAX_FILE >> 20
-        );
-        return Ok(Some(Entry::Unreadable(why)));
-    }
-    Ok(Some(Entry::File(Content::from(fs::read(path)?))))
 }
 
 /// An error of the disk as a fragment of a message.

@@ -59,7 +59,7 @@ fn add_folder(tree: &mut FileTree, folder: &Path, inside: &str) -> std::io::Resu
             }
             continue;
         }
-        match disk::entry(&entry.path()) {
+        match source::entry(&entry.path()) {
             Ok(Some(found)) => tree.insert(&path, found),
             Ok(None) => {}
             Err(error) => {

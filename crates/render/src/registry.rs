@@ -75,6 +75,7 @@ pub fn registry(tree: &FileTree, memory: &Memory) -> Registry {
             let path = (*path).to_owned();
             registry.clusters.push(Cluster { name: name.to_owned(), path, layout: Layout::File });
         } else if !objects.is_empty() {
+            registry.diagnostics.extend(lacks_kustomization(tree, path, &objects));
             registry.shared.push((*path).to_owned());
         }
     }
@@ -159,6 +160,17 @@ impl Registry {
 
 fn is_cluster(objects: &[Object]) -> bool {
     objects.iter().any(FluxKustomization::is) && objects.iter().any(|o| Source::of(o).is_some())
+}
+
+/// That a file with a source applies nothing from it: most likely a cluster that is not finished.
+fn lacks_kustomization(tree: &FileTree, path: &str, objects: &[Object]) -> Option<Diagnostic> {
+    let source = objects.iter().find(|object| Source::of(object).is_some())?;
+    let cause = format!(
+        "`{}` has no Kustomization, so it is no cluster; its objects go to every cluster",
+        tree.display(path)
+    );
+    let help = "add a Kustomization that applies a path of the source, or move the file away";
+    Some(Diagnostic::warning(source.origin(), cause).help(help))
 }
 
 /// The path that a Kustomization applies.

@@ -109,8 +109,11 @@ pub(crate) fn inside(root: &Path, path: &Path) -> Option<String> {
     Some(path.strip_prefix(root).ok()?.to_str()?.to_owned())
 }
 
-/// What stands at a path of the disk; `None` where nothing does.
-fn entry(path: &Path) -> io::Result<Option<Entry>> {
+/// What stands at a path of the disk; `None` where nothing does. A file of over 100 MiB is not read.
+///
+/// # Errors
+/// The path cannot be looked at, or the file not be read.
+pub fn entry(path: &Path) -> io::Result<Option<Entry>> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -26,6 +26,7 @@ mod watch;
 
 pub use commit::{Author, commit, init};
 pub use error::Error;
+pub use folder::entry;
 pub use follow::{Latest, follow};
 pub use git::branch;
 pub use repository::{Artifact, Mode, Repository};

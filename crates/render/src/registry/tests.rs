@@ -78,6 +78,26 @@ fn a_folder_that_a_file_applies_is_part_of_its_cluster() {
 }
 
 #[test]
+fn a_file_with_a_source_and_nothing_that_applies_it() {
+    check(
+        "
+        //- clusters/a.yaml
+        SOURCE
+        ---
+        APPS
+        //- clusters/b.yaml
+        SOURCE
+        ",
+        "
+a File clusters/a.yaml
+shared clusters/b.yaml
+warning: clusters/b.yaml:1: `clusters/b.yaml` has no Kustomization, so it is no cluster; its objects go to every cluster
+  help: add a Kustomization that applies a path of the source, or move the file away
+",
+    );
+}
+
+#[test]
 fn two_of_one_name() {
     check(
         "
