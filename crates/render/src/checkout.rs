@@ -71,10 +71,13 @@ impl Checkout {
                 self.remotes.iter().find(|url| same_repository(url, &repository.url.value))?;
             Some(served(repository, Because::Remote(remote.clone())))
         });
-        by_url.or(match repositories {
-            [only] => Some(served(only, Because::Only)),
-            _ => None,
-        })
+        let only = || {
+            // The same one may be written in several files.
+            let (first, rest) = repositories.split_first()?;
+            let is_only = rest.iter().all(|other| other.source == first.source);
+            is_only.then(|| served(first, Because::Only))
+        };
+        by_url.or_else(only)
     }
 }
 

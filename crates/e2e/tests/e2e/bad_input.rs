@@ -68,6 +68,19 @@ fn fails(args: &[&str]) -> String {
     format!("{stderr}exit {}", output.status.code().unwrap_or(-1))
 }
 
+/// Brings up two clusters, `east` and `west`, where `data` keeps the first one from it; gives stderr.
+fn only_west_comes_up(data: Folder) -> String {
+    let folder = Folder::new();
+    let files = format!("{}{}{SAND}", cluster("east", "sand"), cluster("west", "sand"));
+    let repository = Repository::new(folder.path(), &files);
+    let mut up = Up::start_in(data, &[repository.path().to_str().unwrap(), "--once"]);
+    up.wait_for("end", &[]);
+    has(&up.transcript(), &["\"ready\",\"cluster\":\"west\""]);
+    let ended = up.ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    ended.stderr
+}
+
 fn has(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "`{part}` is not in\n{text}");
@@ -110,6 +123,18 @@ fn a_file_without_a_kustomization() {
         &text,
         &["no file in it is a cluster", "help: a cluster is a file with a source", "exit 2"],
     );
+}
+
+#[test]
+fn a_file_without_a_kustomization_beside_a_cluster() {
+    let unfinished = cluster("west", "sand");
+    let unfinished = unfinished.split("---").next().unwrap();
+    let (transcript, ended) = once(&format!("{}{unfinished}{SAND}", cluster("east", "sand")), &[]);
+    has(
+        &transcript,
+        &["\"ready\",\"cluster\":\"east\"", "has no Kustomization, so it is no cluster"],
+    );
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 #[test]
@@ -166,15 +191,10 @@ fn a_kubeconfig_that_cannot_be_written() {
     let data = Folder::new();
     // Where the file should go, there is a folder.
     std::fs::create_dir_all(data.path().join("data/kubeconfigs/east/x")).unwrap();
-    let folder = Folder::new();
-    let files = format!("{}{}{SAND}", cluster("east", "sand"), cluster("west", "sand"));
-    let repository = Repository::new(folder.path(), &files);
-    let mut up = Up::start_in(data, &[repository.path().to_str().unwrap(), "--once"]);
-    up.wait_for("end", &[]);
-    has(&up.transcript(), &["\"ready\",\"cluster\":\"west\""]);
-    let ended = up.ended();
-    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    has(&ended.stderr, &["error: east: the kubeconfig ", "cannot be written", "--data"]);
+    has(
+        &only_west_comes_up(data),
+        &["error: east: the kubeconfig ", "cannot be written", "--data"],
+    );
 }
 
 #[test]
@@ -182,15 +202,7 @@ fn data_that_is_not_ours() {
     let data = Folder::new();
     std::fs::create_dir_all(data.path().join("data/clusters")).unwrap();
     std::fs::write(data.path().join("data/clusters/east"), "half a file").unwrap();
-    let folder = Folder::new();
-    let files = format!("{}{}{SAND}", cluster("east", "sand"), cluster("west", "sand"));
-    let repository = Repository::new(folder.path(), &files);
-    let mut up = Up::start_in(data, &[repository.path().to_str().unwrap(), "--once"]);
-    up.wait_for("end", &[]);
-    has(&up.transcript(), &["\"ready\",\"cluster\":\"west\""]);
-    let ended = up.ended();
-    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    has(&ended.stderr, &["error: east: ", "data/clusters/east", "move it away"]);
+    has(&only_west_comes_up(data), &["error: east: ", "data/clusters/east", "move it away"]);
 }
 
 #[test]

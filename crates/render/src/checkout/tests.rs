@@ -51,6 +51,7 @@ fn the_source_that_is_the_folder() {
     let only = "GitRepository/x/a is this folder: there is no other GitRepository";
     check(&[], None, &["a"], Some(only));
     check(&["https://other.org/z"], None, &["a"], Some(only));
+    check(&[], None, &["a", "a"], Some(only));
     check(&[], None, &["a", "b"], None);
     check(&[], None, &[], None);
     check(
