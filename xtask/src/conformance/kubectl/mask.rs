@@ -30,7 +30,10 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// `text` with masks, without blank lines at its end; `address` is where the cluster listens.
 pub(super) fn mask(text: &str, address: &str) -> String {
-    let text = text.replace(address, "<server>");
+    let text = match address {
+        "" => text.to_owned(),
+        address => text.replace(address, "<server>"),
+    };
     let mut text = MASKS
         .iter()
         .fold(text, |text, (pattern, mask)| pattern.replace_all(&text, *mask).into_owned());
