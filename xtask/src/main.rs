@@ -15,6 +15,7 @@ mod conformance;
 mod differential;
 mod disk;
 mod generate;
+mod https;
 mod real;
 mod tidy;
 mod workspace;
