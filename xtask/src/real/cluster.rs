@@ -63,10 +63,6 @@ impl Cluster {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    pub(crate) fn address(&self) -> &str {
-        &self.address
-    }
-
     async fn wait(&mut self) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         while !self.is_ready().await {

@@ -46,7 +46,7 @@ pub(super) struct Respondent {
 
 enum Way {
     Service(Server),
-    Socket { https: Https, _listener: Option<DropGuard> },
+    Socket { https: Box<Https>, _listener: Option<DropGuard> },
 }
 
 enum Time {
@@ -72,14 +72,14 @@ impl Respondent {
         let stop = CancellationToken::new();
         let until = stop.clone();
         tokio::spawn(async move { server.serve(listener, tls, until).await });
-        let https = Https::new(&address, authority.ca_pem())?;
+        let https = Box::new(Https::new(&address, authority.ca_pem())?);
         let way = Way::Socket { https, _listener: Some(stop.drop_guard()) };
         Ok(Respondent { way, time: Time::Ours(seconds) })
     }
 
     /// A real server that cases share.
     pub(super) fn real(cluster: &Cluster) -> Result<Respondent> {
-        let way = Way::Socket { https: cluster.https()?, _listener: None };
+        let way = Way::Socket { https: Box::new(cluster.https()?), _listener: None };
         Ok(Respondent { way, time: Time::Theirs })
     }
 
