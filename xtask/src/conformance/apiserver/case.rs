@@ -72,6 +72,9 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let case: Value = serde_json::from_str(&text)

@@ -1,12 +1,15 @@
 //! Cases on their way through a server.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use futures::stream::{self, StreamExt};
 use http::Request;
 use http_body_util::{BodyExt, Full};
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Value, json};
 
 use super::case::{Case, Difference, compare};
@@ -152,7 +155,7 @@ impl Replay {
         let text = |key: &str| step.get(key).and_then(Value::as_str).map(|text| self.filled(text));
         let body = match step.get("body") {
             Some(Value::String(text)) => self.filled(text),
-            Some(other) => self.filled(&other.to_string()),
+            Some(other) => self.filled(&python_json(other)?),
             None => String::new(),
         };
         let watched = text("watch");
@@ -222,6 +225,50 @@ async fn events(mut body: Body, count: u64) -> Result<Value> {
 
 fn is_pause(step: &Value) -> bool {
     step.get("settle").is_some() || step.get("sleep").is_some()
+}
+
+/// JSON as the client wrote it that the cases were recorded with: a blank after `:` and `,`, and nothing
+/// but ASCII. Some answers show what was sent.
+fn python_json(value: &Value) -> Result<String> {
+    struct Python;
+    impl Formatter for Python {
+        fn begin_array_value<W: ?Sized + io::Write>(
+            &mut self,
+            out: &mut W,
+            first: bool,
+        ) -> io::Result<()> {
+            out.write_all(if first { b"" } else { b", " })
+        }
+        fn begin_object_key<W: ?Sized + io::Write>(
+            &mut self,
+            out: &mut W,
+            first: bool,
+        ) -> io::Result<()> {
+            out.write_all(if first { b"" } else { b", " })
+        }
+        fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
+            out.write_all(b": ")
+        }
+        fn write_string_fragment<W: ?Sized + io::Write>(
+            &mut self,
+            out: &mut W,
+            text: &str,
+        ) -> io::Result<()> {
+            for char in text.chars() {
+                if char.is_ascii() {
+                    write!(out, "{char}")?;
+                    continue;
+                }
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+            Ok(())
+        }
+    }
+    let mut out = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut out, Python))?;
+    Ok(String::from_utf8(out)?)
 }
 
 /// A value with `name` replaced in all of its texts.
