@@ -232,7 +232,7 @@ impl Watch {
         }
         let seen = self.seen.max(1);
         let mut metadata = vec![("resourceVersion", text(ecow::eco_format!("{seen}")))];
-        if self.accept.shape == Shape::Whole {
+        if self.accept.shape == Shape::Whole && !is_end_of_initial {
             metadata.push(("creationTimestamp", Node::default()));
         }
         if is_end_of_initial {
