@@ -1,7 +1,6 @@
 //! What the server refuses of a complete object, in its words: the beginning of it. Names, metadata,
 //! pods, the common kinds, and the schemas of custom kinds.
 
-mod custom;
 mod kinds;
 mod metadata;
 mod pods;
@@ -55,8 +54,11 @@ pub fn validate(types: &Types, object: &Node, live: Option<&Node>) -> Vec<Wrong>
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     let mut wrong = Vec::new();
     metadata::validate(object, live, kind, &mut wrong);
-    match types.schema(api_version, kind) {
-        Some(schema) => custom::validate(object, schema, "", &mut wrong),
+    match types.structural(api_version, kind) {
+        Some(schema) => crate::custom::validate(object, live, schema, &mut wrong),
+        None if kind == "CustomResourceDefinition" => {
+            crate::definition::validate(object, live, &mut wrong);
+        }
         None => kinds::validate(object, live, kind, &mut wrong),
     }
     wrong
