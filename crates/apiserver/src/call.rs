@@ -2,6 +2,8 @@
 
 use manifest::{Node, Text};
 
+use crate::access::User;
+
 /// What to do.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Verb {
@@ -57,6 +59,9 @@ pub struct Call {
     /// The program that asks, as in the header `User-Agent`; its part before the first `/` is the
     /// field manager where the parameters name none.
     pub user_agent: String,
+    /// Who asks. That they may is known already, but for what only the object says: whether they give
+    /// rights away, or create by an update.
+    pub user: User,
 }
 
 /// What a request got.

@@ -120,7 +120,7 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
         begin(&database).map_err(broken)?;
     }
     check_format(&database, file)?;
-    let mut store = Store::new(1);
+    let mut store = Store::new();
     let mut kinds = Vec::new();
     for (table, is_kind) in [(OBJECTS, false), (KINDS, true)] {
         for (key, bytes) in entries(&database, table).map_err(broken)? {

@@ -1,6 +1,7 @@
 //! The cluster as a tower service over HTTP.
 
 mod accept;
+mod access;
 mod body;
 mod duplicates;
 mod receive;
@@ -18,6 +19,7 @@ pub(crate) use accept::{Accept, Shape};
 pub use body::Body;
 pub(crate) use respond::{partial, with as written};
 
+use crate::access::User;
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::metrics::Label;
 use crate::model::Model;
@@ -33,16 +35,24 @@ const NO_PAGE: &str = "404 page not found\n";
 #[derive(Clone)]
 pub struct Service {
     server: Server,
-    /// Whether who comes this way is the administrator, without showing a token.
-    trusted: bool,
+    caller: Caller,
+}
+
+/// Who comes a way.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    /// The administrator, without showing anything.
+    Administrator,
+    /// Whoever shows a token, or nothing.
+    Anyone,
 }
 
 /// What a service gives: an answer sooner or later.
 pub type Responding = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 impl Service {
-    pub(crate) fn new(server: Server, trusted: bool) -> Service {
-        Service { server, trusted }
+    pub(crate) fn new(server: Server, caller: Caller) -> Service {
+        Service { server, caller }
     }
 }
 
@@ -60,11 +70,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Responding {
-        let (server, trusted) = (self.server.clone(), self.trusted);
+        let Service { server, caller } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let bytes = receive::collect(body).await;
-            let response = respond(&server, trusted, &head, bytes);
+            let response = respond(&server, &caller, &head, bytes);
             let is_write = !matches!(head.method, Method::GET | Method::HEAD);
             if is_write && let Err(error) = server.written().await {
                 let message = format!("Internal error occurred: {error}");
@@ -77,27 +87,31 @@ where
 
 fn respond(
     server: &Server,
-    trusted: bool,
+    caller: &Caller,
     head: &http::request::Parts,
     bytes: Result<Bytes, Answer>,
 ) -> Response<Body> {
     let path = head.uri.path();
+    let accept = header_text(head, &header::ACCEPT);
+    let user = match access::admit(server, caller, head) {
+        Ok(user) => user,
+        Err(refused) => {
+            let accept = Accept::of(accept, true).unwrap_or(Accept::JSON);
+            return respond::with(&accept, &refused);
+        }
+    };
     if is_health(path) {
         return respond::text(StatusCode::OK, "ok");
-    }
-    if !trusted && !is_admin(server, head) {
-        let refused = status::failure(401, "Unauthorized", "Unauthorized", None);
-        return respond::plain(&refused);
     }
     if path == "/metrics" {
         return respond::text(StatusCode::OK, &server.metrics().text());
     }
-    if let Some(document) = documents::respond(server, path, header_text(head, &header::ACCEPT)) {
+    if let Some(document) = documents::respond(server, path, accept) {
         return document;
     }
     match route::route(path) {
         Route::Resource(place) if server.serves_group(&place.api_version) => {
-            resource(server, head, place, bytes)
+            resource(server, user, head, place, bytes)
         }
         Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
         _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
@@ -110,22 +124,10 @@ fn is_health(path: &str) -> bool {
     matches!(rest, Some("" | "/ping" | "/etcd" | "/log"))
 }
 
-fn is_admin(server: &Server, head: &http::request::Parts) -> bool {
-    let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = given.and_then(|value| value.strip_prefix("Bearer "));
-    let wanted = &server.options().token;
-    !wanted.is_empty() && token.is_some_and(|token| is_same(token.trim(), wanted))
-}
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn is_same(a: &str, b: &str) -> bool {
-    let differences = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    a.len() == b.len() && differences == 0
-}
-
 /// A request for a collection, an object or a subresource.
 fn resource(
     server: &Server,
+    user: User,
     head: &http::request::Parts,
     place: Place,
     bytes: Result<Bytes, Answer>,
@@ -143,6 +145,7 @@ fn resource(
         query,
         body: None,
         user_agent,
+        user,
     };
     let is_watch = is_watch
         || head.method == Method::GET && call.name.is_empty() && Query::of(&call).flag("watch");

@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::http::Service;
+use crate::http::{Caller, Service};
 use crate::server::Server;
 
 /// How long a client may take to greet.
@@ -39,7 +39,7 @@ impl Server {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    let service = Service::new(self.clone(), false);
+                    let service = Service::new(self.clone(), Caller::Anyone);
                     let work = connection(stream, acceptor.clone(), service, stop.clone());
                     connections.spawn(work);
                 }

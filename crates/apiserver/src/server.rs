@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use manifest::{Node, Object, Text};
 
+use crate::access::{Attributes, Policy, User, bootstrap};
 use crate::call::{Answer, Call};
 use crate::data::{self, DataError, Journal};
-use crate::http::Service;
+use crate::http::{Caller, Service};
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
-use crate::{crds, make, services, simulate, table, verbs};
+use crate::{access, crds, make, services, simulate, table, verbs};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -94,6 +95,7 @@ struct Inner {
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) model: Arc<Model>,
+    pub(crate) policy: Arc<Policy>,
 }
 
 impl Server {
@@ -104,7 +106,7 @@ impl Server {
     /// The data file cannot be read; see [`OpenError`].
     pub fn open(options: Options) -> Result<Server, OpenError> {
         let mut chance = fastrand::Rng::with_seed(options.seed);
-        let (mut store, mut kinds) = (Store::new(1), Vec::new());
+        let (mut store, mut kinds) = (Store::new(), Vec::new());
         let mut is_new = true;
         if let Some(file) = &options.data {
             let restored = data::open(file).map_err(|source| {
@@ -116,8 +118,13 @@ impl Server {
             // What came out of the first run's chance is taken.
             chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
         }
+        let simulated = options.simulate;
+        for (collection, objects) in &*bootstrap::objects(&born(&store, &options), simulated) {
+            store.lay_over(collection, objects);
+        }
+        let policy = bootstrap::policy(simulated);
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store, model: Arc::default() }),
+            state: Mutex::new(State { store, model: Arc::default(), policy }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
@@ -133,20 +140,20 @@ impl Server {
         Ok(server)
     }
 
-    /// Answers a request of the cluster's administrator, at once. It is not counted as a request, and
-    /// may be answered before it is on the disk.
+    /// Answers a request of a user whom nobody asks for rights, at once. It is not counted as a request,
+    /// and may be answered before it is on the disk.
     pub fn call(&self, call: &Call) -> Answer {
         verbs::answer(self, call, verbs::Sent::of(call))
     }
 
     /// The cluster as a service that trusts whoever calls it: requests are the administrator's.
     pub fn service(&self) -> Service {
-        Service::new(self.clone(), true)
+        Service::new(self.clone(), Caller::Administrator)
     }
 
-    /// The cluster as a service for whoever comes: requests show the administrator's token.
+    /// The cluster as a service for whoever comes: requests show a token, or are nobody's.
     pub fn guarded_service(&self) -> Service {
-        Service::new(self.clone(), false)
+        Service::new(self.clone(), Caller::Anyone)
     }
 
     /// Every change of every object from now on.
@@ -208,6 +215,13 @@ impl Server {
                 _ => {}
             }
         }
+        let mut policy = state.policy.clone();
+        for (collection, object) in state.store.all() {
+            if collection.ends_with(access::GROUP) {
+                Arc::make_mut(&mut policy).follow(&collection, &object, false);
+            }
+        }
+        state.policy = policy;
         for (name, definition) in kinds {
             if let Ok(definition) = Object::new(definition)
                 && model.definition(&name).is_none()
@@ -239,7 +253,7 @@ impl Server {
         shaped
     }
 
-    /// All objects, each with its collection.
+    /// All objects that were written, each with its collection.
     pub(crate) fn everything(&self) -> Vec<(Text, Node)> {
         self.state().store.all().collect()
     }
@@ -269,13 +283,35 @@ impl Server {
         self.state().model.clone()
     }
 
+    /// Who shows a token; nobody where it is not good.
+    pub(crate) fn user_of_token(&self, token: &str) -> Option<User> {
+        let own = &self.0.options.token;
+        (!own.is_empty() && is_same(token, own)).then(User::default)
+    }
+
+    /// Who may what, now.
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        self.state().policy.clone()
+    }
+
+    /// Checks that a user may do something.
+    ///
+    /// # Errors
+    /// The answer that says no.
+    pub(crate) fn authorize(&self, user: &User, attributes: &Attributes) -> Result<(), Answer> {
+        match self.policy().decide(user, attributes) {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(access::forbidden(user, attributes, &reason)),
+        }
+    }
+
     pub(crate) fn now(&self) -> jiff::Timestamp {
         (self.0.options.clock)()
     }
 
     /// The time as objects have it: whole seconds.
     pub(crate) fn now_text(&self) -> Text {
-        ecow::eco_format!("{}", self.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        make::time(self.now())
     }
 
     pub(crate) fn with_chance<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
@@ -283,19 +319,7 @@ impl Server {
     }
 
     pub(crate) fn new_uid(&self) -> Text {
-        let number = self.with_chance(|chance| chance.u128(..));
-        // The bits that say: random, version 4.
-        let number = number & !(0xf << 76) & !(0x3 << 62) | 4 << 76 | 2 << 62;
-        let hex = format!("{number:032x}");
-        let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-        ecow::eco_format!(
-            "{}-{}-{}-{}-{}",
-            part(0..8),
-            part(8..12),
-            part(12..16),
-            part(16..20),
-            part(20..32)
-        )
+        make::uid(self.with_chance(|chance| chance.u128(..)))
     }
 
     /// The object that a target names, as it is kept.
@@ -335,7 +359,14 @@ impl Server {
         };
         let written = {
             let (namespace, name) = (&target.namespace, &target.name);
-            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+            let mut state = self.state();
+            let written =
+                state.store.write(&resource.collection, namespace, name, expected, write)?;
+            if target.group() == access::GROUP {
+                let policy = Arc::make_mut(&mut state.policy);
+                policy.follow(&resource.collection, &written, deleted);
+            }
+            written
         };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);
@@ -365,4 +396,20 @@ impl Server {
             self.call(&call);
         }
     }
+}
+
+/// When a cluster began: with its first namespace, or now.
+fn born(store: &Store, options: &Options) -> Text {
+    let first = store.get("namespaces", "", "kube-system");
+    let created = first.map(|stored| make::meta(&stored.node, "creationTimestamp"));
+    match created {
+        Some(created) if !created.is_empty() => created.into(),
+        _ => make::time((options.clock)()),
+    }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn is_same(a: &str, b: &str) -> bool {
+    let differences = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    a.len() == b.len() && differences == 0
 }

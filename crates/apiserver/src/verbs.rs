@@ -17,6 +17,7 @@ use schema::validation::Wrong;
 
 pub(crate) use delete::delete_internally;
 
+use crate::access::{self, Attributes};
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::make::{meta, text};
 use crate::model::Model;
@@ -200,10 +201,30 @@ impl Asked<'_> {
         if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
     }
 
+    /// Checks that who writes an object gives no rights away that they do not have.
+    fn check_escalation(&self, object: &Node, live: Option<&Node>) -> Result<(), Answer> {
+        let user = &self.call.user;
+        if user.is_privileged() || self.target.group() != access::GROUP {
+            return Ok(());
+        }
+        let change =
+            access::Change { target: &self.target, path_name: &self.call.name, object, live };
+        access::check_escalation(&self.server.policy(), user, &change)
+    }
+
+    /// Checks that who updates what is not there may create it.
+    fn check_may_create(&self) -> Result<(), Answer> {
+        let target = &self.target;
+        let attributes = Attributes::resource("create", target.group(), target.plural());
+        let attributes = attributes.within(target.namespace.clone()).named(target.name.clone());
+        self.server.authorize(&self.call.user, &attributes)
+    }
+
     /// Stores a new object; `None` where one came to be meanwhile.
     pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
         let (server, uid) = (self.server, self.server.new_uid());
         strategy::prepare_create(server, &self.target, &mut object, uid.clone());
+        self.check_escalation(&object, None)?;
         let wrong = services::allocate(server, &mut object, None);
         let stored = self.validate(&object, None, wrong).map(|()| {
             if self.query.is_dry_run() {
@@ -226,6 +247,7 @@ impl Asked<'_> {
     ) -> Result<Option<Answer>, Answer> {
         let server = self.server;
         strategy::prepare_update(&self.target, live, &mut object);
+        self.check_escalation(&object, Some(live))?;
         let wrong = services::allocate(server, &mut object, Some(live));
         let stored = self.store_prepared(live, revision, object, wrong);
         if !matches!(stored, Ok(Some((_, true)))) {

@@ -5,6 +5,7 @@ mod custom;
 mod kinds;
 mod metadata;
 mod pods;
+mod rbac;
 
 use std::fmt;
 
@@ -57,6 +58,9 @@ pub fn validate(types: &Types, object: &Node, live: Option<&Node>) -> Vec<Wrong>
     metadata::validate(object, live, kind, &mut wrong);
     match types.schema(api_version, kind) {
         Some(schema) => custom::validate(object, schema, "", &mut wrong),
+        None if api_version.starts_with("rbac.authorization.k8s.io/") => {
+            rbac::validate(object, live, kind, &mut wrong);
+        }
         None => kinds::validate(object, live, kind, &mut wrong),
     }
     wrong

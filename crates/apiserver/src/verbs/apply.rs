@@ -44,6 +44,9 @@ impl Asked<'_> {
         }
         self.check_names(&mut object)?;
         self.prune(&mut object);
+        if live.is_none() {
+            self.check_may_create()?;
+        }
         match live {
             Some((live, revision)) => self.store_update((&live, revision), object),
             None => self.store_new(object),

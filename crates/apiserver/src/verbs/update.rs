@@ -70,6 +70,7 @@ impl Asked<'_> {
         if !is_created || !target.subresource.is_empty() {
             return Err(target.not_found());
         }
+        self.check_may_create()?;
         self.check_namespace()?;
         let mut new = self.accepted(body);
         if let Some(metadata) = make::metadata(&mut new) {

@@ -9,7 +9,6 @@ pub(super) fn validate(object: &Node, live: Option<&Node>, kind: &str, wrong: &m
         "ConfigMap" => config_map(object, live, wrong),
         "Secret" => secret(object, live, wrong),
         "Service" => service(object, live, wrong),
-        "RoleBinding" | "ClusterRoleBinding" => binding(object, live, wrong),
         "Pod" => pods_at(object, &["spec"], wrong),
         "PodTemplate" => pods_at(object, &["template", "spec"], wrong),
         "Deployment" => deployment(object, wrong),
@@ -94,22 +93,6 @@ fn service(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
                 wrong.push(Wrong::invalid(field, &number.to_string(), why));
             }
         }
-    }
-}
-
-fn binding(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
-    let reference = |node: &Node| node.get("roleRef").cloned();
-    if let (Some(before), Some(now)) = (live.and_then(reference), reference(object))
-        && before != now
-    {
-        let text = |key: &str| quoted(now.str_at(&[key]).unwrap_or_default());
-        let value = format!(
-            "{{\"APIGroup\":{},\"Kind\":{},\"Name\":{}}}",
-            text("apiGroup"),
-            text("kind"),
-            text("name")
-        );
-        wrong.push(Wrong::invalid("roleRef", &value, "cannot change roleRef"));
     }
 }
 

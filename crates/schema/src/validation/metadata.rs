@@ -47,6 +47,13 @@ fn name(object: &Node, kind: &str, wrong: &mut Vec<Wrong>) {
     }
 }
 
+/// What has to be a name as most objects have it.
+pub(super) fn subdomain(field: &str, name: &str, wrong: &mut Vec<Wrong>) {
+    if !name.split('.').all(is_part) {
+        wrong.push(Wrong::invalid(field, &quoted(name), SUBDOMAIN));
+    }
+}
+
 fn is_part(part: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !part.is_empty() && part.bytes().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
