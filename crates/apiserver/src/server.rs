@@ -107,13 +107,12 @@ impl Server {
     pub fn open(options: Options) -> Result<Server, OpenError> {
         let mut chance = fastrand::Rng::with_seed(options.seed);
         let (mut store, mut kinds) = (Store::new(), Vec::new());
-        let mut is_new = true;
         if let Some(file) = &options.data {
             let restored = data::open(file).map_err(|source| {
                 let name = options.name.clone();
                 OpenError::Data { name, source }
             })?;
-            (store, kinds, is_new) = (restored.store, restored.kinds, restored.is_new);
+            (store, kinds) = (restored.store, restored.kinds);
             store.journal = Some(restored.journal);
             // What came out of the first run's chance is taken.
             chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
@@ -131,9 +130,7 @@ impl Server {
             options,
         }));
         server.take_up(kinds);
-        if is_new {
-            server.make_namespaces();
-        }
+        server.make_namespaces();
         if server.options().simulate {
             simulate::start(&server, server.options().pace);
         }
@@ -382,6 +379,8 @@ impl Server {
         Ok(self.shown(model, target, &written))
     }
 
+    /// Creates the system's namespaces, those that are missing: a process may have been killed before it
+    /// had made them, and a real server brings them back too.
     fn make_namespaces(&self) {
         for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
             let metadata = make::map([("name", make::text(name))]);

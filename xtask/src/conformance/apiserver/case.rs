@@ -1,33 +1,29 @@
-//! One case: its steps, replayed over a cluster of its own.
+//! One case: its steps, replayed over a cluster of its own, or in a namespace of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use apiserver::{Options, Server};
 use http::Request;
 use http_body_util::{BodyExt, Full};
-use serde_json::Value;
-use tower::ServiceExt;
+use serde_json::{Value, json};
 
 use super::mask::{mask, soften};
+use super::respondent::{Against, Body, Respondent};
+use crate::real::cluster::{Cluster, TOKEN};
 
-/// The namespace that cases run in.
-const NAMESPACE: &str = "ns-of-the-case";
-const TOKEN: &str = "token-of-the-administrator";
 /// How long a watch is listened to.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// How often a step is tried again.
-const RETRIES: usize = 50;
 /// How much of a text that is no JSON was recorded.
 const RECORDED: usize = 4000;
+/// How much of a case's name goes into that of its namespace.
+const NAME: usize = 40;
 
 pub(super) struct Case {
     pub(super) name: String,
+    path: PathBuf,
     steps: Vec<Value>,
 }
 
@@ -49,22 +45,72 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Case>> {
             .with_context(|| format!("{} is no JSON", path.display()))?;
         let name = case["name"].as_str().unwrap_or_default().to_owned();
         let steps = case["steps"].as_array().cloned().unwrap_or_default();
-        cases.push(Case { name, steps });
+        cases.push(Case { name, path, steps });
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(cases)
 }
 
-/// Replays cases side by side: some of them wait for a second to pass.
-pub(super) fn replay_all(cases: &[Case]) -> Result<Vec<Result<(), Difference>>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let replays = cases.iter().map(|case| async move {
-        match Replay::start().await {
-            Ok(mut replay) => replay.run(&case.steps).await,
-            Err(error) => Err(Difference::of_error(&error)),
+/// What became of a case: `Ok` where every answer was the expected one.
+pub(super) type Outcome = Result<(), Difference>;
+
+/// Replays cases; in this process side by side, where each has a cluster of its own.
+pub(super) fn replay_all(cases: &[Case], against: Against) -> Result<Vec<Outcome>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        Ok(match against {
+            Against::InProcess => {
+                let replays = cases.iter().map(|case| replay(case, Respondent::in_process()));
+                futures::future::join_all(replays).await
+            }
+            Against::Tls => {
+                let mut outcomes = Vec::new();
+                for case in cases {
+                    outcomes.push(replay(case, Respondent::tls().await).await);
+                }
+                outcomes
+            }
+            Against::Real => {
+                let cluster = Cluster::start().await?;
+                let mut outcomes = Vec::new();
+                for case in cases {
+                    outcomes.push(replay(case, Respondent::real(&cluster)).await);
+                }
+                outcomes
+            }
+        })
+    })
+}
+
+/// Writes into the files of cases what a real server answers now.
+///
+/// # Errors
+/// A file cannot be written, or a request gets no answer.
+pub(super) fn record_all(cases: Vec<Case>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let cluster = Cluster::start().await?;
+        for case in cases {
+            let mut replay = Replay::start(&case, Respondent::real(&cluster)?).await?;
+            let mut steps = case.steps;
+            for step in &mut steps {
+                replay.record(step).await.with_context(|| case.name.clone())?;
+            }
+            replay.clean_up().await?;
+            let text = serde_json::to_string_pretty(&json!({"name": case.name, "steps": steps}))?;
+            fs::write(&case.path, text + "\n")
+                .with_context(|| format!("cannot write {}", case.path.display()))?;
         }
-    });
-    Ok(runtime.block_on(futures::future::join_all(replays)))
+        Ok(())
+    })
+}
+
+async fn replay(case: &Case, respondent: Result<Respondent>) -> Outcome {
+    let begun = async { Replay::start(case, respondent?).await }.await;
+    let mut replay = begun.map_err(|error| Difference::of_error(&error))?;
+    let outcome = replay.run(&case.steps).await;
+    replay.clean_up().await.map_err(|error| Difference::of_error(&error))?;
+    outcome
 }
 
 impl Difference {
@@ -75,8 +121,8 @@ impl Difference {
 
 /// A case on its way.
 struct Replay {
-    server: Server,
-    seconds: Arc<AtomicI64>,
+    respondent: Respondent,
+    namespace: String,
     kept: BTreeMap<String, String>,
 }
 
@@ -84,60 +130,78 @@ struct Replay {
 type Answer = (u16, Value);
 
 impl Replay {
-    async fn start() -> Result<Replay> {
-        let seconds = Arc::new(AtomicI64::new(1_767_225_600));
-        let clock = {
-            let seconds = seconds.clone();
-            move || {
-                jiff::Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap_or_default()
-            }
-        };
-        let mut options = Options::new("case", Arc::new(clock));
-        options.token = TOKEN.to_owned();
-        let server = Server::open(options)?;
-        let kept = BTreeMap::from([("ns".to_owned(), NAMESPACE.to_owned())]);
-        let replay = Replay { server, seconds, kept };
-        let namespace = serde_json::json!({
-            "verb": "POST",
-            "path": "/api/v1/namespaces",
-            "body": {"metadata": {"name": NAMESPACE}},
-        });
-        replay.send(&namespace).await?;
+    /// In a namespace that is named after the case.
+    async fn start(case: &Case, respondent: Respondent) -> Result<Replay> {
+        let name = case.name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
+        let name: String = name.to_ascii_lowercase().chars().take(NAME).collect();
+        let namespace = format!("ns-{}", name.trim_end_matches('-'));
+        let kept = BTreeMap::from([("ns".to_owned(), namespace.clone())]);
+        let replay = Replay { respondent, namespace: namespace.clone(), kept };
+        let body = json!({"metadata": {"name": namespace}});
+        let made = json!({"verb": "POST", "path": "/api/v1/namespaces", "body": body});
+        replay.send(&made).await?;
         Ok(replay)
     }
 
-    async fn run(&mut self, steps: &[Value]) -> Result<(), Difference> {
+    /// Gives back what a server has few of.
+    async fn clean_up(&self) -> Result<()> {
+        for path in ["/api/v1/namespaces/{ns}/services", "/api/v1/namespaces/{ns}"] {
+            self.send(&json!({"verb": "DELETE", "path": path})).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, steps: &[Value]) -> Outcome {
         for (number, step) in (1..).zip(steps) {
-            if step.get("settle").is_some() || step.get("sleep").is_some() {
-                self.seconds.fetch_add(1, Ordering::Relaxed);
+            if is_pause(step) {
+                self.respondent.settle().await;
                 continue;
             }
             let answer = self.answer(step).await;
             let (status, body) = answer.map_err(|error| Difference::of_error(&error))?;
-            if let Some(keep) = step.get("keep").and_then(Value::as_object) {
-                for (name, pointer) in keep {
-                    let found = body.pointer(pointer.as_str().unwrap_or_default());
-                    let text = match found {
-                        Some(Value::String(text)) => text.clone(),
-                        Some(other) => other.to_string(),
-                        None => String::new(),
-                    };
-                    self.kept.insert(name.clone(), text);
-                }
-            }
+            self.keep(step, &body);
+            let body = hide(&body, &self.namespace, "{ns}");
             compare(number, step, status, &body)?;
         }
         Ok(())
     }
 
+    /// Sends a step and writes down what comes as what is expected.
+    async fn record(&mut self, step: &mut Value) -> Result<()> {
+        if is_pause(step) {
+            self.respondent.settle().await;
+            return Ok(());
+        }
+        let (status, body) = self.answer(step).await?;
+        self.keep(step, &body);
+        let body = mask(&hide(&body, &self.namespace, "{ns}"), &mut Vec::new());
+        let key = if step.get("watch").is_some() { "events" } else { "body" };
+        step["expect"] = json!({"status": status, key: body});
+        Ok(())
+    }
+
+    /// Keeps what later steps name.
+    fn keep(&mut self, step: &Value, body: &Value) {
+        let Some(keep) = step.get("keep").and_then(Value::as_object) else { return };
+        for (name, pointer) in keep {
+            let text = match body.pointer(pointer.as_str().unwrap_or_default()) {
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+                None => String::new(),
+            };
+            self.kept.insert(name.clone(), text);
+        }
+    }
+
     async fn answer(&self, step: &Value) -> Result<Answer> {
         let wanted = step["retry"]["status"].as_u64();
         let mut answer = self.send(step).await?;
-        for _ in 0..RETRIES {
-            if wanted.is_none_or(|wanted| wanted == u64::from(answer.0)) {
-                break;
-            }
+        let mut tries = 0;
+        while wanted.is_some_and(|wanted| wanted != u64::from(answer.0))
+            && self.respondent.may_retry(tries).await
+        {
             answer = self.send(step).await?;
+            tries += 1;
         }
         Ok(answer)
     }
@@ -173,13 +237,15 @@ impl Replay {
             request = request.header("content-type", kind);
         }
         let request = request.body(Full::<bytes::Bytes>::from(body))?;
-        let response = self.server.guarded_service().oneshot(request).await?;
+        let response = self.respondent.send(request).await?;
         let status = response.status().as_u16();
         if watched.is_some() {
             let count = step["events"].as_u64().unwrap_or_default();
             return Ok((status, events(response.into_body(), count).await?));
         }
-        let bytes = response.into_body().collect().await?.to_bytes();
+        let collected = response.into_body().collect().await;
+        let bytes =
+            collected.map_err(|error| anyhow::anyhow!("an answer broke off: {error}"))?.to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
             let text = String::from_utf8_lossy(&bytes);
             Value::from(text.chars().take(RECORDED).collect::<String>())
@@ -196,22 +262,31 @@ impl Replay {
     }
 }
 
-/// The first events of a watch, as many as come.
-async fn events(mut body: apiserver::Body, count: u64) -> Result<Value> {
-    let mut events = Vec::new();
+/// The first events of a watch, as many as come: a line each.
+async fn events(mut body: Body, count: u64) -> Result<Value> {
+    let (mut events, mut rest) = (Vec::new(), Vec::new());
     while (events.len() as u64) < count {
-        let Ok(Some(frame)) = tokio::time::timeout(PATIENCE, body.frame()).await else { break };
-        let Ok(bytes) = frame?.into_data() else { continue };
-        events.push(serde_json::from_slice(&bytes)?);
+        let Ok(Some(Ok(frame))) = tokio::time::timeout(PATIENCE, body.frame()).await else { break };
+        let Ok(bytes) = frame.into_data() else { continue };
+        rest.extend_from_slice(&bytes);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            events.push(serde_json::from_slice(&line)?);
+        }
     }
+    events.truncate(usize::try_from(count)?);
     Ok(Value::Array(events))
+}
+
+fn is_pause(step: &Value) -> bool {
+    step.get("settle").is_some() || step.get("sleep").is_some()
 }
 
 fn compare(number: usize, step: &Value, status: u16, body: &Value) -> Result<(), Difference> {
     let expect = &step["expect"];
     let key = if step.get("watch").is_some() { "events" } else { "body" };
     let expected = soften(&expect[key]);
-    let got = soften(&mask(&hide_namespace(body), &mut Vec::new()));
+    let got = soften(&mask(body, &mut Vec::new()));
     let wanted = expect["status"].as_u64().unwrap_or_default();
     if wanted == u64::from(status) && got == expected {
         return Ok(());
@@ -225,14 +300,14 @@ fn compare(number: usize, step: &Value, status: u16, body: &Value) -> Result<(),
     Err(Difference { what, got, expected })
 }
 
-fn hide_namespace(value: &Value) -> Value {
+/// A value with `name` replaced in all of its texts.
+fn hide(value: &Value, name: &str, by: &str) -> Value {
     match value {
         Value::Object(map) => {
-            let hidden = |text: &str| text.replace(NAMESPACE, "{ns}");
-            map.iter().map(|(key, value)| (hidden(key), hide_namespace(value))).collect()
+            map.iter().map(|(key, value)| (key.replace(name, by), hide(value, name, by))).collect()
         }
-        Value::Array(list) => list.iter().map(hide_namespace).collect(),
-        Value::String(text) => Value::String(text.replace(NAMESPACE, "{ns}")),
+        Value::Array(list) => list.iter().map(|item| hide(item, name, by)).collect(),
+        Value::String(text) => Value::String(text.replace(name, by)),
         other => other.clone(),
     }
 }
