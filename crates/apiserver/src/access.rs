@@ -17,6 +17,7 @@ mod impersonation;
 mod names;
 mod policy;
 mod rules;
+pub(crate) mod tokens;
 mod user;
 
 use crate::call::Answer;

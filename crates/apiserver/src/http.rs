@@ -45,6 +45,8 @@ pub(crate) enum Caller {
     Administrator,
     /// Whoever shows a token, or nothing.
     Anyone,
+    /// Who has shown a certificate.
+    Certified(User),
 }
 
 /// What a service gives: an answer sooner or later.
@@ -106,7 +108,7 @@ fn respond(
     if path == "/metrics" {
         return respond::text(StatusCode::OK, &server.metrics().text());
     }
-    if let Some(document) = documents::respond(server, path, accept) {
+    if let Some(document) = documents::respond(server, head, accept) {
         return document;
     }
     match route::route(path) {

@@ -1,11 +1,12 @@
 //! One embedded cluster.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use manifest::{Node, Object, Text};
 
+use crate::access::tokens::{self, Bearer, ISSUER, NoKey, Signer};
 use crate::access::{Attributes, Policy, User, bootstrap};
 use crate::call::{Answer, Call};
 use crate::data::{self, DataError, Journal};
@@ -90,6 +91,8 @@ struct Inner {
     chance: Mutex<fastrand::Rng>,
     allocations: Mutex<Allocations>,
     metrics: Metrics,
+    /// What signs tokens, once one has been needed.
+    signer: OnceLock<Signer>,
 }
 
 pub(crate) struct State {
@@ -107,6 +110,7 @@ impl Server {
     pub fn open(options: Options) -> Result<Server, OpenError> {
         let mut chance = fastrand::Rng::with_seed(options.seed);
         let (mut store, mut kinds) = (Store::new(), Vec::new());
+        let signer = OnceLock::new();
         if let Some(file) = &options.data {
             let restored = data::open(file).map_err(|source| {
                 let name = options.name.clone();
@@ -114,6 +118,9 @@ impl Server {
             })?;
             (store, kinds) = (restored.store, restored.kinds);
             store.journal = Some(restored.journal);
+            if let Some(signer_of) = restored.token_key.and_then(|key| Signer::new(&key).ok()) {
+                let _ = signer.set(signer_of);
+            }
             // What came out of the first run's chance is taken.
             chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
         }
@@ -127,6 +134,7 @@ impl Server {
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
+            signer,
             options,
         }));
         server.take_up(kinds);
@@ -280,10 +288,43 @@ impl Server {
         self.state().model.clone()
     }
 
-    /// Who shows a token; nobody where it is not good.
-    pub(crate) fn user_of_token(&self, token: &str) -> Option<User> {
+    /// Who shows a token that is for one of `audiences`: the administrator's is for the API server.
+    ///
+    /// # Errors
+    /// Why it is not good, in the words of the API server.
+    pub(crate) fn bearer(&self, token: &str, audiences: &[Text]) -> Result<Bearer, String> {
+        let invalid = || "invalid bearer token".to_owned();
         let own = &self.0.options.token;
-        (!own.is_empty() && is_same(token, own)).then(User::default)
+        if !own.is_empty() && is_same(token, own) {
+            let audiences: Vec<Text> =
+                audiences.iter().filter(|audience| *audience == ISSUER).cloned().collect();
+            let is_for_us = !audiences.is_empty();
+            return is_for_us
+                .then(|| Bearer { user: User::default(), audiences })
+                .ok_or_else(invalid);
+        }
+        if !tokens::is_ours(token) {
+            return Err(invalid());
+        }
+        let claims = self.signer().map_err(|error| error.to_string())?.verify(token)?;
+        tokens::check(&claims, self.now().as_second(), audiences, |plural, namespace, name| {
+            self.object("", plural, namespace, name)
+        })
+    }
+
+    /// What signs the tokens of this cluster; made when it is first needed, and kept with its data.
+    pub(crate) fn signer(&self) -> Result<&Signer, NoKey> {
+        if let Some(signer) = self.0.signer.get() {
+            return Ok(signer);
+        }
+        let key = Signer::generate()?;
+        let new = Signer::new(&key)?;
+        Ok(self.0.signer.get_or_init(|| {
+            if let Some(journal) = &mut self.state().store.journal {
+                journal.token_key(&key);
+            }
+            new
+        }))
     }
 
     /// Who may what, now.

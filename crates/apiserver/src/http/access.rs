@@ -5,6 +5,7 @@ use http::request::Parts;
 use manifest::Text;
 
 use super::{Caller, header_text};
+use crate::access::tokens::ISSUER;
 use crate::access::{Attributes, User, Wanted, impersonate};
 use crate::call::Answer;
 use crate::route;
@@ -33,15 +34,18 @@ pub(super) fn admit(server: &Server, caller: &Caller, head: &Parts) -> Result<Us
     Ok(user)
 }
 
-/// Who a request is from. Who shows nothing is nobody.
+/// Who a request is from. A certificate goes before a token; who shows neither is nobody.
 fn authenticate(server: &Server, caller: &Caller, head: &Parts) -> Result<User, Answer> {
-    if let Caller::Administrator = caller {
-        return Ok(User::default());
+    match caller {
+        Caller::Administrator => return Ok(User::default()),
+        Caller::Certified(user) => return Ok(user.clone()),
+        Caller::Anyone => {}
     }
     match token(header_text(head, &header::AUTHORIZATION)) {
-        Some(token) => server
-            .user_of_token(token)
-            .ok_or_else(|| status::failure(401, "Unauthorized", "Unauthorized", None)),
+        Some(token) => match server.bearer(token, &[ISSUER.into()]) {
+            Ok(bearer) => Ok(bearer.user),
+            Err(_) => Err(status::failure(401, "Unauthorized", "Unauthorized", None)),
+        },
         None => Ok(User::anonymous()),
     }
 }

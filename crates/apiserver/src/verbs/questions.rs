@@ -8,6 +8,7 @@ use schema::apply;
 use schema::validation::Wrong;
 
 use super::Asked;
+use crate::access::tokens::ISSUER;
 use crate::access::{Attributes, Identity, Rule, User, joined};
 use crate::call::Answer;
 use crate::make::{self, boolean, list, map, meta, text};
@@ -95,10 +96,16 @@ impl Asked<'_> {
             let message = "token is required for TokenReview in authentication";
             return Err(status::bad_request(message));
         }
-        let Some(user) = self.server.user_of_token(token) else {
-            return Ok(map([("user", map([])), ("error", text("invalid bearer token"))]));
-        };
-        Ok(map([("authenticated", boolean(true)), ("user", user.info())]))
+        let audiences = spec(body, &["audiences"]).map(items).unwrap_or_default();
+        let audiences = if audiences.is_empty() { vec![ISSUER.into()] } else { audiences };
+        Ok(match self.server.bearer(token, &audiences) {
+            Ok(bearer) => map([
+                ("authenticated", boolean(true)),
+                ("user", bearer.user.info()),
+                ("audiences", texts(&bearer.audiences)),
+            ]),
+            Err(error) => map([("user", map([])), ("error", text(error))]),
+        })
     }
 
     fn rules(&self, body: &Node) -> Result<Node, Answer> {
@@ -167,12 +174,14 @@ fn spec<'n>(body: &'n Node, path: &[&str]) -> Option<&'n Node> {
     body.get("spec")?.at(path).filter(|node| !node.is_null())
 }
 
+/// The texts of a list.
+fn items(node: &Node) -> Vec<Text> {
+    let items = node.as_list().unwrap_or_default();
+    items.iter().filter_map(Node::as_str).map(Text::from).collect()
+}
+
 /// The user that a review is about.
 fn subject(body: &Node) -> User {
-    let items = |node: &Node| -> Vec<Text> {
-        let items = node.as_list().unwrap_or_default();
-        items.iter().filter_map(Node::as_str).map(Text::from).collect()
-    };
     let part = |key: &str| body.str_at(&["spec", key]).unwrap_or_default().into();
     let extra = spec(body, &["extra"]).and_then(Node::as_map).into_iter().flat_map(Map::iter);
     let extra: BTreeMap<Text, Vec<Text>> =
