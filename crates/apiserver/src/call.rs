@@ -80,6 +80,15 @@ impl Answer {
         Answer { code, body, warnings: Vec::new() }
     }
 
+    /// No answer yet: the request has to be tried again once webhooks have been asked.
+    pub(crate) fn unfinished() -> Answer {
+        Answer::new(0, Node::default())
+    }
+
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.code == 0
+    }
+
     /// Whether the request did what it was to do.
     pub fn is_success(&self) -> bool {
         self.code < 300

@@ -27,6 +27,7 @@ use crate::query::Query;
 use crate::route::{self, Place, Route};
 use crate::server::Server;
 use crate::target::Target;
+use crate::webhooks::{self, Memory};
 use crate::{documents, status, verbs, watch};
 
 const NO_PAGE: &str = "404 page not found\n";
@@ -76,7 +77,14 @@ where
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let bytes = receive::collect(body).await;
-            let response = respond(&server, &caller, &head, bytes);
+            let mut memory = Memory::default();
+            let response = loop {
+                if let Some(response) = respond(&server, &caller, &head, &bytes, &mut memory) {
+                    break response;
+                }
+                let wanted = std::mem::take(&mut memory.wanted);
+                memory.learn(webhooks::ask(&server, wanted).await);
+            };
             let is_write = !matches!(head.method, Method::GET | Method::HEAD);
             if is_write && let Err(error) = server.written().await {
                 let message = format!("Internal error occurred: {error}");
@@ -87,36 +95,37 @@ where
     }
 }
 
+/// The answer; nothing where webhooks have to be asked before there is one.
 fn respond(
     server: &Server,
     caller: &Caller,
     head: &http::request::Parts,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let path = head.uri.path();
     let accept = header_text(head, &header::ACCEPT);
     let user = match access::admit(server, caller, head) {
         Ok(user) => user,
         Err(refused) => {
             let accept = Accept::of(accept, true).unwrap_or(Accept::JSON);
-            return respond::with(&accept, &refused);
+            return Some(respond::with(&accept, &refused));
         }
     };
     if is_health(path) {
-        return respond::text(StatusCode::OK, "ok");
+        return Some(respond::text(StatusCode::OK, "ok"));
     }
     if path == "/metrics" {
-        return respond::text(StatusCode::OK, &server.metrics().text());
+        return Some(respond::text(StatusCode::OK, &server.metrics().text()));
     }
     if let Some(document) = documents::respond(server, head, accept) {
-        return document;
+        return Some(document);
     }
     match route::route(path) {
         Route::Resource(place) if server.serves_group(&place.api_version) => {
-            resource(server, user, head, place, bytes)
+            resource(server, user, head, place, bytes, memory)
         }
-        Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
-        _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
+        _ => Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE)),
     }
 }
 
@@ -132,8 +141,9 @@ fn resource(
     user: User,
     head: &http::request::Parts,
     place: Place,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let query = route::parameters(head.uri.query().unwrap_or_default());
     let user_agent = header_text(head, &header::USER_AGENT).to_owned();
     let is_watch = place.is_watch;
@@ -152,9 +162,9 @@ fn resource(
     let is_watch = is_watch
         || head.method == Method::GET && call.name.is_empty() && Query::of(&call).flag("watch");
     let word = verb(head, &mut call, is_watch);
-    let response = perform(server, head, &mut call, word, bytes);
+    let response = perform(server, head, &mut call, word, bytes, memory)?;
     count(server, &call, word, response.status().as_u16());
-    response
+    Some(response)
 }
 
 /// What a request is to do, and the word that it is counted under.
@@ -183,33 +193,34 @@ fn perform(
     head: &http::request::Parts,
     call: &mut Call,
     word: &'static str,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let accept =
         match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
             Ok(accept) => accept,
-            Err(refused) => return respond::plain(&refused),
+            Err(refused) => return Some(respond::plain(&refused)),
         };
     let model = server.model();
     let target = match Target::of(&model, call) {
         Ok(target) => target,
         // The groups of custom resources know of nothing else.
         Err(answer) if answer.code == 404 && !Model::is_builtin(&call.api_version) => {
-            return respond::text(StatusCode::NOT_FOUND, NO_PAGE);
+            return Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE));
         }
-        Err(answer) => return respond::with(&accept, &answer),
+        Err(answer) => return Some(respond::with(&accept, &answer)),
     };
     let answer = match word {
         "" => status::no_method(),
         "WATCH" => match watch::open(server, &target, Query::of(call), accept.clone()) {
-            Ok(watch) => return respond::stream(&accept, watch),
+            Ok(watch) => return Some(respond::stream(&accept, watch)),
             Err(answer) => answer,
         },
         _ => {
             let content_type = header_text(head, &header::CONTENT_TYPE);
             let received = match bytes {
-                Ok(bytes) => receive::read(&target, call, content_type, &bytes),
-                Err(answer) => Err(answer),
+                Ok(bytes) => receive::read(&target, call, content_type, bytes),
+                Err(answer) => Err(answer.clone()),
             };
             match received {
                 Ok(received) => {
@@ -219,13 +230,16 @@ fn perform(
                         unreadable: received.unreadable,
                         objections: received.objections,
                     };
-                    verbs::answer(server, call, sent)
+                    verbs::answer(server, call, sent, Some(memory))
                 }
                 Err(answer) => answer,
             }
         }
     };
-    respond::shaped(server, &target, Query::of(call), &accept, answer)
+    if answer.is_unfinished() {
+        return None;
+    }
+    Some(respond::shaped(server, &target, Query::of(call), &accept, answer))
 }
 
 fn count(server: &Server, call: &Call, verb: &'static str, code: u16) {

@@ -37,6 +37,7 @@ mod table;
 mod target;
 mod verbs;
 mod watch;
+mod webhooks;
 
 pub use access::User;
 pub use call::{Answer, Call, PatchType, Verb};

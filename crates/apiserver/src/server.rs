@@ -16,6 +16,7 @@ use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
+use crate::webhooks::{self, Hooks};
 use crate::{access, crds, make, services, simulate, table, verbs};
 
 /// Tells the time.
@@ -99,6 +100,17 @@ pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) model: Arc<Model>,
     pub(crate) policy: Arc<Policy>,
+    /// The webhooks, where there are any.
+    pub(crate) hooks: Option<Arc<Hooks>>,
+}
+
+impl State {
+    /// Takes up the webhooks that are configured now.
+    fn find_hooks(&mut self) {
+        let of = |collection| self.store.list(collection, "").map(|(_, stored)| &stored.node);
+        let hooks = Hooks::new(of(webhooks::MUTATING), of(webhooks::VALIDATING));
+        self.hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
+    }
 }
 
 impl Server {
@@ -130,7 +142,7 @@ impl Server {
         }
         let policy = bootstrap::policy(simulated);
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store, model: Arc::default(), policy }),
+            state: Mutex::new(State { store, model: Arc::default(), policy, hooks: None }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
@@ -146,9 +158,9 @@ impl Server {
     }
 
     /// Answers a request of a user whom nobody asks for rights, at once. It is not counted as a request,
-    /// and may be answered before it is on the disk.
+    /// may be answered before it is on the disk, and webhooks are not asked.
     pub fn call(&self, call: &Call) -> Answer {
-        verbs::answer(self, call, verbs::Sent::of(call))
+        verbs::answer(self, call, verbs::Sent::of(call), None)
     }
 
     /// The cluster as a service that trusts whoever calls it: requests are the administrator's.
@@ -227,6 +239,7 @@ impl Server {
             }
         }
         state.policy = policy;
+        state.find_hooks();
         for (name, definition) in kinds {
             if let Ok(definition) = Object::new(definition)
                 && model.definition(&name).is_none()
@@ -343,6 +356,11 @@ impl Server {
         }
     }
 
+    pub(crate) fn model_and_hooks(&self) -> (Arc<Model>, Option<Arc<Hooks>>) {
+        let state = self.state();
+        (state.model.clone(), state.hooks.clone())
+    }
+
     pub(crate) fn now(&self) -> jiff::Timestamp {
         (self.0.options.clock)()
     }
@@ -403,6 +421,9 @@ impl Server {
             if target.group() == access::GROUP {
                 let policy = Arc::make_mut(&mut state.policy);
                 policy.follow(&resource.collection, &written, deleted);
+            }
+            if webhooks::is_configuration(&resource.collection) {
+                state.find_hooks();
             }
             written
         };

@@ -27,7 +27,7 @@ impl Asked<'_> {
             return scale::apply(self, (live, *revision), &body, force);
         }
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let before = live.as_ref().map(|(node, _)| node);
         let applied = apply::apply(&self.model.types, before, &body, writer, force)

@@ -2,7 +2,7 @@
 
 use manifest::{Node, Origin};
 
-use super::Asked;
+use super::{Act, Asked};
 use crate::access::tokens::{self, ISSUER};
 use crate::call::Answer;
 use crate::make::{int, list, map, meta, metadata, text};
@@ -17,6 +17,10 @@ const HOUR: i64 = 3600;
 impl Asked<'_> {
     /// Creates something below an object.
     pub(super) fn create_below(&mut self) -> Result<Answer, Answer> {
+        if matches!(self.target.subresource.as_str(), "eviction" | "binding" | "token") {
+            let body = self.body()?.clone();
+            self.reviewed(Act::of(&body, None))?;
+        }
         match self.target.subresource.as_str() {
             "eviction" => self.evict(),
             "binding" => self.bind(),

@@ -77,7 +77,7 @@ impl Asked<'_> {
             metadata.remove("resourceVersion");
         }
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, None, &new, writer);
         self.store_new(new)
@@ -106,7 +106,7 @@ impl Asked<'_> {
         new: &Node,
     ) -> Result<Option<Answer>, Answer> {
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, Some(live.0), new, writer);
         self.store_update(live, new)
