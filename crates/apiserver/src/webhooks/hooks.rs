@@ -170,7 +170,7 @@ fn is_everything(selector: &Node) -> bool {
     let is_empty = |key: &str| {
         selector.get(key).is_none_or(|node| {
             node.as_list().is_none_or(<[Node]>::is_empty)
-                && node.as_map().is_none_or(|map| map.is_empty())
+                && node.as_map().is_none_or(manifest::Map::is_empty)
         })
     };
     is_empty("matchLabels") && is_empty("matchExpressions")
