@@ -9,6 +9,7 @@
 
 mod case;
 mod mask;
+mod replay;
 mod respondent;
 
 use std::fs;
@@ -18,8 +19,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use regex::Regex;
 
-use self::case::Difference;
-use self::respondent::Against;
+pub(crate) use self::case::{Case, Difference};
+pub(crate) use self::replay::{record, replay};
+pub(crate) use self::respondent::{Against, Servers};
+
 use super::known::Known;
 use crate::workspace;
 
@@ -66,11 +69,11 @@ const SSA: Suite = Suite {
 };
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    replay(&ALL, args)
+    run_suite(&ALL, args)
 }
 
 pub(super) fn run_ssa(args: &Args) -> Result<ExitCode> {
-    replay(&SSA, args)
+    run_suite(&SSA, args)
 }
 
 /// The cases that the real server itself answers otherwise than they say.
@@ -84,9 +87,9 @@ struct Tally {
     sums: Vec<String>,
 }
 
-fn replay(suite: &Suite, args: &Args) -> Result<ExitCode> {
+fn run_suite(suite: &Suite, args: &Args) -> Result<ExitCode> {
     if args.record {
-        return record(args);
+        return record_folder(args);
     }
     let root = workspace::root()?;
     let folders: Vec<PathBuf> = match &args.cases {
@@ -118,13 +121,18 @@ fn replay(suite: &Suite, args: &Args) -> Result<ExitCode> {
     Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn record(args: &Args) -> Result<ExitCode> {
+fn record_folder(args: &Args) -> Result<ExitCode> {
     let folder = args.cases.as_deref().context("--record needs --cases")?;
     let mut cases = case::read(folder)?;
     cases.retain(|case| args.is_wanted(&case.name));
-    let count = cases.len();
-    case::record_all(cases)?;
-    println!("recorded {count} cases");
+    runtime()?.block_on(async {
+        let servers = Servers::start(Against::Real).await?;
+        for case in &cases {
+            record(case, servers.one().await).await?.write()?;
+        }
+        Ok::<_, anyhow::Error>(())
+    })?;
+    println!("recorded {} cases", cases.len());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -136,7 +144,11 @@ fn replay_folders(folders: &[&PathBuf], args: &Args, known: &Known) -> Result<Ta
         cases.extend(case::read(folder)?.into_iter().filter(|case| args.is_wanted(&case.name)));
         ends.push(cases.len());
     }
-    let mut results = cases.iter().zip(case::replay_all(&cases, args.against)?);
+    let outcomes = runtime()?.block_on(async {
+        let servers = Servers::start(args.against).await?;
+        Ok::<_, anyhow::Error>(replay::replay_all(&cases, &servers).await)
+    })?;
+    let mut results = cases.iter().zip(outcomes);
     let mut tally = Tally::default();
     let mut begin = 0;
     for (folder, end) in folders.iter().zip(ends) {
@@ -155,6 +167,10 @@ fn replay_folders(folders: &[&PathBuf], args: &Args, known: &Known) -> Result<Ta
         begin = end;
     }
     Ok(tally)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
 /// Prints a difference, where it is not known or everything is to be shown.

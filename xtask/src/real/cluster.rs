@@ -170,7 +170,7 @@ fn start_apiserver(program: &Path, folder: &Path, etcd: &str, port: u16) -> Resu
         format!("--token-auth-file={tokens}"),
         format!("--service-account-key-file={public}"),
         format!("--service-account-signing-key-file={private}"),
-        "--service-account-issuer=https://kubernetes.default.svc.cluster.local".to_owned(),
+        "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
         "--bind-address=127.0.0.1".to_owned(),
         "--authorization-mode=RBAC".to_owned(),
         "--service-cluster-ip-range=10.0.0.0/24".to_owned(),
@@ -181,9 +181,17 @@ fn start_apiserver(program: &Path, folder: &Path, etcd: &str, port: u16) -> Resu
     spawn(program, &arguments, &folder.join("kube-apiserver.log"))
 }
 
-fn spawn(program: &Path, arguments: &[String], log: &Path) -> Result<Child> {
-    let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-    Command::new(program)
+/// `log_path` is named after the program.
+fn spawn(program: &Path, arguments: &[String], log_path: &Path) -> Result<Child> {
+    let log =
+        File::create(log_path).with_context(|| format!("cannot write {}", log_path.display()))?;
+    let mut command = Command::new(program);
+    // Its own name is a field manager; that in the cache has a version.
+    #[cfg(unix)]
+    if let Some(name) = log_path.file_stem() {
+        std::os::unix::process::CommandExt::arg0(&mut command, name);
+    }
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

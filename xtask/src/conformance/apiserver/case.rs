@@ -1,37 +1,70 @@
-//! One case: its steps, replayed over a cluster of its own, or in a namespace of its own.
+//! The cases: their files, and where an answer is another one.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use http::Request;
-use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 
 use super::mask::{mask, soften};
-use super::respondent::{Against, Body, Respondent};
-use crate::real::cluster::{Cluster, TOKEN};
 
-/// How long a watch is listened to.
-const PATIENCE: Duration = Duration::from_secs(6);
-/// How much of a text that is no JSON was recorded.
-const RECORDED: usize = 4000;
-/// How much of a case's name goes into that of its namespace.
-const NAME: usize = 40;
-
-pub(super) struct Case {
+/// A sequence of requests and what is expected of each, where that is known.
+#[derive(Clone)]
+pub(crate) struct Case {
     pub(super) name: String,
     path: PathBuf,
-    steps: Vec<Value>,
+    pub(super) steps: Vec<Value>,
 }
 
 /// Where an answer is another one.
-pub(super) struct Difference {
-    pub(super) what: String,
-    pub(super) got: String,
-    pub(super) expected: String,
+pub(crate) struct Difference {
+    pub(crate) what: String,
+    pub(crate) got: String,
+    pub(crate) expected: String,
+}
+
+impl Case {
+    /// A case that has no file yet.
+    pub(crate) fn new(name: String, steps: Vec<Value>) -> Case {
+        let path = PathBuf::from(format!("{name}.json"));
+        Case { name, path, steps }
+    }
+
+    /// The same with other steps.
+    pub(crate) fn with_steps(&self, steps: Vec<Value>) -> Case {
+        Case { steps, ..self.clone() }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn steps(&self) -> &[Value] {
+        &self.steps
+    }
+
+    /// How many answers are expected, and how many of them are refusals.
+    pub(crate) fn answers(&self) -> (usize, usize) {
+        let codes = self.steps.iter().filter_map(|step| step["expect"]["status"].as_u64());
+        codes.fold((0, 0), |(all, bad), code| (all + 1, bad + usize::from(code >= 400)))
+    }
+
+    /// The text of its file.
+    pub(crate) fn text(&self) -> Result<String> {
+        let case = json!({"name": self.name, "steps": self.steps});
+        Ok(serde_json::to_string_pretty(&case)? + "\n")
+    }
+
+    /// Writes its file.
+    pub(super) fn write(&self) -> Result<()> {
+        fs::write(&self.path, self.text()?)
+            .with_context(|| format!("cannot write {}", self.path.display()))
+    }
+
+    /// Writes its file into a folder.
+    pub(crate) fn write_to(&self, folder: &Path) -> Result<()> {
+        Case { path: folder.join(&self.path), ..self.clone() }.write()
+    }
 }
 
 /// All cases of a folder, by name.
@@ -39,6 +72,9 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
         let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let case: Value = serde_json::from_str(&text)
@@ -51,238 +87,19 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// What became of a case: `Ok` where every answer was the expected one.
-pub(super) type Outcome = Result<(), Difference>;
-
-/// Replays cases; in this process side by side, where each has a cluster of its own.
-pub(super) fn replay_all(cases: &[Case], against: Against) -> Result<Vec<Outcome>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        Ok(match against {
-            Against::InProcess => {
-                let replays = cases.iter().map(|case| replay(case, Respondent::in_process()));
-                futures::future::join_all(replays).await
-            }
-            Against::Tls => {
-                let mut outcomes = Vec::new();
-                for case in cases {
-                    outcomes.push(replay(case, Respondent::tls().await).await);
-                }
-                outcomes
-            }
-            Against::Real => {
-                let cluster = Cluster::start().await?;
-                let mut outcomes = Vec::new();
-                for case in cases {
-                    outcomes.push(replay(case, Respondent::real(&cluster)).await);
-                }
-                outcomes
-            }
-        })
-    })
-}
-
-/// Writes into the files of cases what a real server answers now.
-///
-/// # Errors
-/// A file cannot be written, or a request gets no answer.
-pub(super) fn record_all(cases: Vec<Case>) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let cluster = Cluster::start().await?;
-        for case in cases {
-            let mut replay = Replay::start(&case, Respondent::real(&cluster)?).await?;
-            let mut steps = case.steps;
-            for step in &mut steps {
-                replay.record(step).await.with_context(|| case.name.clone())?;
-            }
-            replay.clean_up().await?;
-            let text = serde_json::to_string_pretty(&json!({"name": case.name, "steps": steps}))?;
-            fs::write(&case.path, text + "\n")
-                .with_context(|| format!("cannot write {}", case.path.display()))?;
-        }
-        Ok(())
-    })
-}
-
-async fn replay(case: &Case, respondent: Result<Respondent>) -> Outcome {
-    let begun = async { Replay::start(case, respondent?).await }.await;
-    let mut replay = begun.map_err(|error| Difference::of_error(&error))?;
-    let outcome = replay.run(&case.steps).await;
-    replay.clean_up().await.map_err(|error| Difference::of_error(&error))?;
-    outcome
-}
-
 impl Difference {
-    fn of_error(error: &anyhow::Error) -> Difference {
+    pub(super) fn of_error(error: &anyhow::Error) -> Difference {
         Difference { what: format!("{error:#}"), got: String::new(), expected: String::new() }
     }
 }
 
-/// A case on its way.
-struct Replay {
-    respondent: Respondent,
-    namespace: String,
-    kept: BTreeMap<String, String>,
-}
-
-/// A status and a body, or the events of a watch.
-type Answer = (u16, Value);
-
-impl Replay {
-    /// In a namespace that is named after the case.
-    async fn start(case: &Case, respondent: Respondent) -> Result<Replay> {
-        let name = case.name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
-        let name: String = name.to_ascii_lowercase().chars().take(NAME).collect();
-        let namespace = format!("ns-{}", name.trim_end_matches('-'));
-        let kept = BTreeMap::from([("ns".to_owned(), namespace.clone())]);
-        let replay = Replay { respondent, namespace: namespace.clone(), kept };
-        let body = json!({"metadata": {"name": namespace}});
-        let made = json!({"verb": "POST", "path": "/api/v1/namespaces", "body": body});
-        replay.send(&made).await?;
-        Ok(replay)
-    }
-
-    /// Gives back what a server has few of.
-    async fn clean_up(&self) -> Result<()> {
-        for path in ["/api/v1/namespaces/{ns}/services", "/api/v1/namespaces/{ns}"] {
-            self.send(&json!({"verb": "DELETE", "path": path})).await?;
-        }
-        Ok(())
-    }
-
-    async fn run(&mut self, steps: &[Value]) -> Outcome {
-        for (number, step) in (1..).zip(steps) {
-            if is_pause(step) {
-                self.respondent.settle().await;
-                continue;
-            }
-            let answer = self.answer(step).await;
-            let (status, body) = answer.map_err(|error| Difference::of_error(&error))?;
-            self.keep(step, &body);
-            let body = hide(&body, &self.namespace, "{ns}");
-            compare(number, step, status, &body)?;
-        }
-        Ok(())
-    }
-
-    /// Sends a step and writes down what comes as what is expected.
-    async fn record(&mut self, step: &mut Value) -> Result<()> {
-        if is_pause(step) {
-            self.respondent.settle().await;
-            return Ok(());
-        }
-        let (status, body) = self.answer(step).await?;
-        self.keep(step, &body);
-        let body = mask(&hide(&body, &self.namespace, "{ns}"), &mut Vec::new());
-        let key = if step.get("watch").is_some() { "events" } else { "body" };
-        step["expect"] = json!({"status": status, key: body});
-        Ok(())
-    }
-
-    /// Keeps what later steps name.
-    fn keep(&mut self, step: &Value, body: &Value) {
-        let Some(keep) = step.get("keep").and_then(Value::as_object) else { return };
-        for (name, pointer) in keep {
-            let text = match body.pointer(pointer.as_str().unwrap_or_default()) {
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-                None => String::new(),
-            };
-            self.kept.insert(name.clone(), text);
-        }
-    }
-
-    async fn answer(&self, step: &Value) -> Result<Answer> {
-        let wanted = step["retry"]["status"].as_u64();
-        let mut answer = self.send(step).await?;
-        let mut tries = 0;
-        while wanted.is_some_and(|wanted| wanted != u64::from(answer.0))
-            && self.respondent.may_retry(tries).await
-        {
-            answer = self.send(step).await?;
-            tries += 1;
-        }
-        Ok(answer)
-    }
-
-    async fn send(&self, step: &Value) -> Result<Answer> {
-        let text = |key: &str| step.get(key).and_then(Value::as_str).map(|text| self.filled(text));
-        let body = match step.get("body") {
-            Some(Value::String(text)) => self.filled(text),
-            Some(other) => self.filled(&other.to_string()),
-            None => String::new(),
-        };
-        let watched = text("watch");
-        let path = watched.clone().or_else(|| text("path")).unwrap_or_default();
-        let mut request = Request::builder()
-            .method(text("verb").as_deref().unwrap_or("GET"))
-            .uri(path)
-            .header("accept", text("accept").unwrap_or_else(|| "application/json".to_owned()))
-            .header("user-agent", text("userAgent").unwrap_or_else(|| "Python-urllib/3.11".into()));
-        let token = text("token").unwrap_or_else(|| TOKEN.to_owned());
-        if !token.is_empty() {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        if let Some(user) = text("as") {
-            request = request.header("impersonate-user", user);
-        }
-        // Python's client keeps the last of several headers with one name.
-        let groups = step.get("asGroups").and_then(Value::as_array);
-        if let Some(group) = groups.and_then(|groups| groups.last()).and_then(Value::as_str) {
-            request = request.header("impersonate-group", group);
-        }
-        if step.get("body").is_some() {
-            let kind = text("type").unwrap_or_else(|| "application/json".to_owned());
-            request = request.header("content-type", kind);
-        }
-        let request = request.body(Full::<bytes::Bytes>::from(body))?;
-        let response = self.respondent.send(request).await?;
-        let status = response.status().as_u16();
-        if watched.is_some() {
-            let count = step["events"].as_u64().unwrap_or_default();
-            return Ok((status, events(response.into_body(), count).await?));
-        }
-        let collected = response.into_body().collect().await;
-        let bytes =
-            collected.map_err(|error| anyhow::anyhow!("an answer broke off: {error}"))?.to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| {
-            let text = String::from_utf8_lossy(&bytes);
-            Value::from(text.chars().take(RECORDED).collect::<String>())
-        });
-        Ok((status, body))
-    }
-
-    /// A text with the names in braces that are known replaced.
-    fn filled(&self, text: &str) -> String {
-        let replace = |text: String, (name, value): (&String, &String)| {
-            text.replace(&format!("{{{name}}}"), value)
-        };
-        self.kept.iter().fold(text.to_owned(), replace)
-    }
-}
-
-/// The first events of a watch, as many as come: a line each.
-async fn events(mut body: Body, count: u64) -> Result<Value> {
-    let (mut events, mut rest) = (Vec::new(), Vec::new());
-    while (events.len() as u64) < count {
-        let Ok(Some(Ok(frame))) = tokio::time::timeout(PATIENCE, body.frame()).await else { break };
-        let Ok(bytes) = frame.into_data() else { continue };
-        rest.extend_from_slice(&bytes);
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = rest.drain(..=end).collect();
-            events.push(serde_json::from_slice(&line)?);
-        }
-    }
-    events.truncate(usize::try_from(count)?);
-    Ok(Value::Array(events))
-}
-
-fn is_pause(step: &Value) -> bool {
-    step.get("settle").is_some() || step.get("sleep").is_some()
-}
-
-fn compare(number: usize, step: &Value, status: u16, body: &Value) -> Result<(), Difference> {
+/// Compares an answer, in which the namespace is `{ns}`, with what a step expects.
+pub(super) fn compare(
+    number: usize,
+    step: &Value,
+    status: u16,
+    body: &Value,
+) -> Result<(), Difference> {
     let expect = &step["expect"];
     let key = if step.get("watch").is_some() { "events" } else { "body" };
     let expected = soften(&expect[key]);
@@ -298,16 +115,4 @@ fn compare(number: usize, step: &Value, status: u16, body: &Value) -> Result<(),
     };
     let (got, expected) = (got.to_string(), expected.to_string());
     Err(Difference { what, got, expected })
-}
-
-/// A value with `name` replaced in all of its texts.
-fn hide(value: &Value, name: &str, by: &str) -> Value {
-    match value {
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| (key.replace(name, by), hide(value, name, by))).collect()
-        }
-        Value::Array(list) => list.iter().map(|item| hide(item, name, by)).collect(),
-        Value::String(text) => Value::String(text.replace(name, by)),
-        other => other.clone(),
-    }
 }

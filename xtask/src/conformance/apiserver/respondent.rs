@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// What cases are replayed against.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Against {
+pub(crate) enum Against {
     /// The embedded server, called in this process
     InProcess,
     /// The embedded server, over TLS
@@ -39,7 +39,39 @@ pub(super) enum Against {
 /// What a respondent answers with.
 pub(super) type Body = Either<apiserver::Body, Incoming>;
 
-pub(super) struct Respondent {
+/// Where respondents come from.
+pub(crate) enum Servers {
+    InProcess,
+    Tls,
+    Real(Cluster),
+}
+
+impl Servers {
+    /// Starts the real server, where it is asked.
+    pub(crate) async fn start(against: Against) -> Result<Servers> {
+        Ok(match against {
+            Against::InProcess => Servers::InProcess,
+            Against::Tls => Servers::Tls,
+            Against::Real => Servers::Real(Cluster::start().await?),
+        })
+    }
+
+    /// Whether all respondents are one server.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Servers::Real(_))
+    }
+
+    /// One for a case.
+    pub(crate) async fn one(&self) -> Result<Respondent> {
+        match self {
+            Servers::InProcess => Respondent::in_process(),
+            Servers::Tls => Respondent::tls().await,
+            Servers::Real(cluster) => Respondent::real(cluster),
+        }
+    }
+}
+
+pub(crate) struct Respondent {
     way: Way,
     time: Time,
 }
@@ -57,13 +89,13 @@ enum Time {
 
 impl Respondent {
     /// An embedded cluster of the case's own.
-    pub(super) fn in_process() -> Result<Respondent> {
+    fn in_process() -> Result<Respondent> {
         let (server, seconds) = embedded()?;
         Ok(Respondent { way: Way::Service(server), time: Time::Ours(seconds) })
     }
 
     /// The same, listening.
-    pub(super) async fn tls() -> Result<Respondent> {
+    async fn tls() -> Result<Respondent> {
         let (server, seconds) = embedded()?;
         let authority = pki::Authority::new("case", jiff::Timestamp::now())?;
         let tls = authority.server_config(&["127.0.0.1"])?;
@@ -78,7 +110,7 @@ impl Respondent {
     }
 
     /// A real server that cases share.
-    pub(super) fn real(cluster: &Cluster) -> Result<Respondent> {
+    fn real(cluster: &Cluster) -> Result<Respondent> {
         let way = Way::Socket { https: Box::new(cluster.https()?), _listener: None };
         Ok(Respondent { way, time: Time::Theirs })
     }
