@@ -237,7 +237,8 @@ impl Asked<'_> {
         live: Option<&Node>,
         mut wrong: Vec<Wrong>,
     ) -> Result<(), Answer> {
-        wrong.extend(schema::validation::validate(&self.model.types, object, live));
+        let below = self.target.subresource.as_str();
+        wrong.extend(schema::validation::validate(&self.model.types, object, live, below));
         if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
     }
 
