@@ -43,8 +43,13 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
     }
 }
 
-/// Makes what a request wants a new object.
-pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node, uid: Text) {
+/// Makes what a request wants a new object, that gets a uid and the time of its birth.
+pub(crate) fn prepare_create(
+    server: &Server,
+    target: &Target,
+    object: &mut Node,
+    (uid, now): (Text, Text),
+) {
     let has_status = target.resource.has_status();
     let custom = target.resource.is_custom();
     if let Some(map) = object.as_map_mut()
@@ -58,7 +63,7 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
             metadata.set("namespace", text(target.namespace.clone()));
         }
         metadata.set("uid", text(uid));
-        metadata.set("creationTimestamp", text(server.now_text()));
+        metadata.set("creationTimestamp", text(now));
         for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(gone);
         }

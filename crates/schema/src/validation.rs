@@ -25,6 +25,7 @@ mod service;
 mod small;
 mod spot;
 mod storage;
+mod webhooks;
 
 use std::fmt;
 

@@ -104,7 +104,7 @@ fn pod(server: &Server, object: &mut Node) {
             ("type", text("PodScheduled")),
             ("status", text("False")),
             ("lastProbeTime", Node::default()),
-            ("lastTransitionTime", text(server.now_text())),
+            ("lastTransitionTime", text(meta(object, "creationTimestamp"))),
             ("reason", text("SchedulingGated")),
             ("message", text("Scheduling is blocked due to non-empty scheduling gates")),
         ]);
