@@ -201,12 +201,59 @@ impl Asked<'_> {
         if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
     }
 
+    /// Asks the quotas of a namespace for what an object uses.
+    fn charge(&self, object: &Node, live: Option<&Node>) -> Result<(), Answer> {
+        let resource = self.model.resource_of("", "ResourceQuota");
+        let is_there = live.is_none() && self.server.stored(&self.target).is_some();
+        let Some(resource) = resource.filter(|_| !is_there) else { return Ok(()) };
+        for _ in 0..ATTEMPTS {
+            let charges = strategy::charges(self.server, &self.target, object, live)?;
+            if self.query.is_dry_run() {
+                return Ok(());
+            }
+            let is_stored = charges.iter().all(|charge| {
+                let target = Target {
+                    resource: resource.clone(),
+                    namespace: self.target.namespace.clone(),
+                    name: meta(&charge.quota, "name").into(),
+                    subresource: "status".into(),
+                };
+                self.write_status(&target, &charge.quota, &charge.charged)
+            });
+            if is_stored {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a status in the name of the server; whether nobody was in between.
+    fn write_status(&self, target: &Target, live: &Node, new: &Node) -> bool {
+        let (reset, now) = (target.reset(), self.server.now_text());
+        let writer = target.writer("kube-apiserver", &now, &reset);
+        let new = schema::apply::update(&self.model.types, Some(live), new, writer);
+        let revision = crate::store::revision_of(live);
+        self.server.commit(&self.model, target, Some(revision), Write::Put(new)).is_ok()
+    }
+
+    fn settle_families(&self, object: &mut Node, live: Option<&Node>) -> Result<(), Answer> {
+        let wrong = services::settle_families(object, live);
+        if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
+    }
+
     /// Stores a new object; `None` where one came to be meanwhile.
     pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
         let (server, uid) = (self.server, self.server.new_uid());
+        strategy::admit(server, &self.target, &mut object)?;
         strategy::prepare_create(server, &self.target, &mut object, uid.clone());
+        self.settle_families(&mut object, None)?;
         let wrong = services::allocate(server, &mut object, None);
-        let stored = self.validate(&object, None, wrong).map(|()| {
+        let checked = self.validate(&object, None, wrong).and_then(|()| {
+            strategy::check_admission(server, &self.target, &object, None)?;
+            self.charge(&object, None)
+        });
+        let stored = checked.map(|()| {
+            schema::defaults::late(&mut object);
             if self.query.is_dry_run() {
                 return Some((object.clone(), true));
             }
@@ -227,6 +274,9 @@ impl Asked<'_> {
     ) -> Result<Option<Answer>, Answer> {
         let server = self.server;
         strategy::prepare_update(&self.target, live, &mut object);
+        if self.target.subresource.is_empty() {
+            self.settle_families(&mut object, Some(live))?;
+        }
         let wrong = services::allocate(server, &mut object, Some(live));
         let stored = self.store_prepared(live, revision, object, wrong);
         if !matches!(stored, Ok(Some((_, true)))) {
@@ -245,6 +295,8 @@ impl Asked<'_> {
         wrong: Vec<Wrong>,
     ) -> Result<Option<(Node, bool)>, Answer> {
         self.validate(&object, Some(live), wrong)?;
+        strategy::check_admission(self.server, &self.target, &object, Some(live))?;
+        self.charge(&object, Some(live))?;
         schema::apply::keep_times(live, &mut object);
         if self.query.is_dry_run() || object == *live {
             return Ok(Some((object, false)));

@@ -13,6 +13,7 @@ mod checks;
 mod classes;
 mod core;
 mod custom;
+mod embedded;
 mod endpoints;
 mod kinds;
 mod metadata;
@@ -83,6 +84,7 @@ pub fn validate(
     if let Some(schema) = types.schema(api_version, kind) {
         let mut wrong = kinds::custom_metadata(object, live);
         custom::validate(object, schema, "", &mut wrong);
+        embedded::check(object, schema, &mut wrong);
         return wrong;
     }
     if api_version == "autoscaling/v1" {
@@ -94,6 +96,13 @@ pub fn validate(
     }
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     kinds::validate(object, live, (group, kind), subresource)
+}
+
+/// What is wrong with the addresses that a Service asks for: said before it gets any, and alone.
+pub fn cluster_ips(service: &Node, live: Option<&Node>) -> Vec<Wrong> {
+    let wrong = Default::default();
+    service::cluster_ips_only(spot::Spot::root(service, &wrong), live);
+    wrong.into_inner()
 }
 
 /// Why the server cannot even decode an object that is of its type, in words of Go; `None` where it
