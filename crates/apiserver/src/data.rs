@@ -10,12 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use manifest::{Node, Origin, Text, json};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use tokio::sync::watch;
 
 use crate::store::{Key, Store};
 
+/// Where the key stands that signs tokens: PKCS #8 in base64.
+const TOKEN_KEY: &str = "service-account-key";
 /// The layout of the file. It changes with what is in there, and with redb's own.
 const FORMAT: &str = "nauarch cluster 1";
 const META: TableDefinition<'static, &str, &str> = TableDefinition::new("meta");
@@ -76,6 +80,7 @@ enum Work {
     Put(String, Node),
     Delete(String, u64),
     Kind(String, Node),
+    Key(String),
 }
 
 /// What is on its way to the file. Dropping it waits until all of that is there and the file is closed.
@@ -108,6 +113,8 @@ pub(crate) struct Restored {
     pub(crate) store: Store,
     pub(crate) kinds: Vec<(Text, Node)>,
     pub(crate) journal: Journal,
+    /// The key that signs tokens, where one has been needed.
+    pub(crate) token_key: Option<Vec<u8>>,
 }
 
 /// Opens a file, or makes it.
@@ -121,7 +128,7 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
     })?;
     let broken = |source| broken(file, source);
     check_format(&database, file)?;
-    let mut store = Store::new(1);
+    let mut store = Store::new();
     let mut kinds = Vec::new();
     for (table, is_kind) in [(OBJECTS, false), (KINDS, true)] {
         for (key, bytes) in entries(&database, table).map_err(broken)? {
@@ -140,8 +147,10 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
     }
     let revision = revision(&database).map_err(broken)?;
     store.forward(revision);
+    let token_key = word(&database, TOKEN_KEY).map_err(broken)?;
+    let token_key = token_key.and_then(|key| BASE64_STANDARD.decode(key).ok());
     let journal = Journal::start(database, file)?;
-    Ok(Restored { store, kinds, journal })
+    Ok(Restored { store, kinds, journal, token_key })
 }
 
 fn broken(file: &Path, source: redb::Error) -> DataError {
@@ -202,10 +211,15 @@ fn check_format(database: &Database, file: &Path) -> Result<(), DataError> {
 }
 
 fn revision(database: &Database) -> Result<u64, redb::Error> {
+    let revision = word(database, "revision")?.and_then(|text| text.parse().ok());
+    Ok(revision.unwrap_or(1))
+}
+
+/// What stands in the file about the file.
+fn word(database: &Database, key: &str) -> Result<Option<String>, redb::Error> {
     let transaction = database.begin_read()?;
     let table = transaction.open_table(META)?;
-    let revision = table.get("revision")?.and_then(|text| text.value().parse().ok());
-    Ok(revision.unwrap_or(1))
+    Ok(table.get(key)?.map(|text| text.value().to_owned()))
 }
 
 fn entries(
@@ -255,6 +269,10 @@ impl Journal {
 
     pub(crate) fn kind(&mut self, name: &str, definition: &Node) {
         self.hand(Work::Kind(name.to_owned(), definition.clone()));
+    }
+
+    pub(crate) fn token_key(&mut self, pkcs8: &[u8]) {
+        self.hand(Work::Key(BASE64_STANDARD.encode(pkcs8)));
     }
 
     /// Waits for what was handed over so far.
@@ -333,6 +351,7 @@ fn write_batch(database: &Database, batch: &[(u64, Work)]) -> Result<(), redb::E
                     json::write(node, options, &mut text);
                     kinds.insert(name.as_str(), text.as_bytes())?;
                 }
+                Work::Key(key) => drop(meta.insert(TOKEN_KEY, key.as_str())?),
             }
         }
         if revision > 0 {

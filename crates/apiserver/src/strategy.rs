@@ -70,8 +70,8 @@ pub(crate) fn check_admission(
     priority::check(server, target, object)
 }
 
-/// Makes what a request wants a new object.
-pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node, uid: Text) {
+/// Makes what a request wants a new object, that gets a uid and the time of its birth.
+pub(crate) fn prepare_create(target: &Target, object: &mut Node, (uid, now): (Text, Text)) {
     let has_status = target.resource.has_status();
     let custom = target.resource.is_custom();
     if let Some(map) = object.as_map_mut()
@@ -85,7 +85,7 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
             metadata.set("namespace", text(target.namespace.clone()));
         }
         metadata.set("uid", text(uid));
-        metadata.set("creationTimestamp", text(server.now_text()));
+        metadata.set("creationTimestamp", text(now));
         for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(gone);
         }
@@ -99,15 +99,16 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
             |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
         let stored: Vec<Node> = versions
             .iter()
-            .filter(is_stored)
-            .filter_map(|version| version.get("name").cloned())
+            .find(is_stored)
+            .and_then(|version| version.get("name").cloned())
+            .into_iter()
             .collect();
         let status = map([("storedVersions", list(stored))]);
         if let Some(map) = object.as_map_mut() {
             map.set("status", status);
         }
     }
-    begin::begin(server, target, object);
+    begin::begin(target, object);
     *object = schema::normalize(object);
     drop_empty_lists(target, object);
 }

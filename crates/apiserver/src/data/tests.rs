@@ -128,3 +128,36 @@ fn files_that_cannot_be_used() {
          away to begin anew, or run the version that made it",
     );
 }
+
+#[test]
+fn tokens_stay_good() {
+    let file = File::new("tokens");
+    let server = file.open().unwrap();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    assert_eq!(show(&server, "POST", accounts, r#"{"metadata":{"name":"sa"}}"#).0, 201);
+    let body = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}"#;
+    let (_, body) = show(&server, "POST", &format!("{accounts}/sa/token"), body);
+    let token = body.split(r#""token":""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let issuer = crate::access::tokens::ISSUER;
+    assert!(server.bearer(&token, &[issuer.into()]).is_ok());
+    drop(server);
+    let server = reopen(&file);
+    let bearer =
+        server.bearer(&token, &[issuer.into()]).map(|bearer| bearer.user.name().to_owned());
+    assert_eq!(bearer, Ok("system:serviceaccount:default:sa".to_owned()));
+}
+
+#[test]
+fn changed_built_in_roles_come_back_as_they_were() {
+    let file = File::new("roles");
+    let server = file.open().unwrap();
+    let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    let patch = r#"{"metadata":{"labels":{"mine":"yes"}}}"#;
+    assert_eq!(show(&server, "PATCH", &format!("{roles}/view"), patch).0, 200);
+    assert_eq!(show(&server, "DELETE", &format!("{roles}/edit"), "").0, 200);
+    drop(server);
+    let server = reopen(&file);
+    let (_, body) = show(&server, "GET", &format!("{roles}/view"), "");
+    assert!(body.contains("\"mine\":\"yes\""), "{body}");
+    assert_eq!(show(&server, "GET", &format!("{roles}/edit"), "").0, 200);
+}

@@ -4,17 +4,16 @@
 use manifest::{Map, Node, Origin};
 
 use crate::make::{int, list, map, meta, metadata, text};
-use crate::server::Server;
 use crate::target::Target;
 
 /// Completes a new object that has its uid.
-pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
+pub(crate) fn begin(target: &Target, object: &mut Node) {
     if target.resource.is_custom() {
         return;
     }
     match (target.group(), target.kind()) {
         ("", "Namespace") => namespace(object),
-        ("", "Pod") => pod(server, object),
+        ("", "Pod") => pod(object),
         ("", "PersistentVolumeClaim") => {
             finalizer(object, "kubernetes.io/pvc-protection");
             set_status(object, "phase", "Pending");
@@ -22,7 +21,7 @@ pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
         ("", "PersistentVolume") => {
             finalizer(object, "kubernetes.io/pv-protection");
             set_status(object, "phase", "Pending");
-            phase_changed(server, object);
+            phase_changed(object);
         }
         ("", "Node") => node(object),
         ("batch", "Job") => job(object),
@@ -48,9 +47,10 @@ fn namespace(object: &mut Node) {
 }
 
 /// A volume remembers when it came into its phase.
-pub(crate) fn phase_changed(server: &Server, object: &mut Node) {
+fn phase_changed(object: &mut Node) {
+    let now = text(meta(object, "creationTimestamp"));
     if let Some(status) = object.map_entry("status", Origin::NONE) {
-        status.set("lastPhaseTransitionTime", text(server.now_text()));
+        status.set("lastPhaseTransitionTime", now);
     }
 }
 
@@ -93,7 +93,7 @@ fn push_new(map: &mut Map, field: &str, item: Node, keys: &[&str]) {
     }
 }
 
-fn pod(server: &Server, object: &mut Node) {
+fn pod(object: &mut Node) {
     let quality = object.get("spec").map_or("BestEffort", schema::quality::of);
     if let Some(spec) = object.map_entry("spec", Origin::NONE) {
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -108,7 +108,7 @@ fn pod(server: &Server, object: &mut Node) {
             ("type", text("PodScheduled")),
             ("status", text("False")),
             ("lastProbeTime", Node::default()),
-            ("lastTransitionTime", text(server.now_text())),
+            ("lastTransitionTime", text(meta(object, "creationTimestamp"))),
             ("reason", text("SchedulingGated")),
             ("message", text("Scheduling is blocked due to non-empty scheduling gates")),
         ]);

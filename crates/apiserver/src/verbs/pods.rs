@@ -1,13 +1,12 @@
 //! What is created below pods and service accounts: evictions, bindings, tokens.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use manifest::{Node, Origin};
 use schema::apply::Writer;
 use schema::fields::Set;
 use schema::validation::Wrong;
 
-use super::Asked;
+use super::{Act, Asked};
+use crate::access::tokens::{self, ISSUER};
 use crate::call::Answer;
 use crate::make::{int, list, map, meta, metadata, text};
 use crate::selector::matches;
@@ -24,6 +23,10 @@ const HOUR: i64 = 3600;
 impl Asked<'_> {
     /// Creates something below an object.
     pub(super) fn create_below(&mut self) -> Result<Answer, Answer> {
+        if matches!(self.target.subresource.as_str(), "eviction" | "binding" | "token") {
+            let body = self.body()?.clone();
+            self.reviewed(Act::of(&body, None))?;
+        }
         match self.target.subresource.as_str() {
             "eviction" => self.evict(),
             "binding" => self.bind(),
@@ -184,7 +187,7 @@ impl Asked<'_> {
         Ok(stored.map(|pod| Answer::new(200, pod)))
     }
 
-    /// A token of a service account. Nothing here checks it: it is for whoever only carries it.
+    /// A token of a service account.
     fn token(&mut self) -> Result<Answer, Answer> {
         let mut body = self.body()?.clone();
         for field in ["name", "namespace"] {
@@ -222,7 +225,7 @@ impl Asked<'_> {
         if let Some(spec) = body.map_entry("spec", Origin::NONE) {
             let audiences = spec.get("audiences").and_then(Node::as_list);
             if audiences.is_none_or(<[Node]>::is_empty) {
-                spec.set("audiences", list([text("https://kubernetes.default.svc")]));
+                spec.set("audiences", list([text(ISSUER)]));
             }
         }
         let why = match seconds {
@@ -237,10 +240,12 @@ impl Asked<'_> {
         if let Some(bound) = body.at(&["spec", "boundObjectRef"]).filter(|node| !node.is_null()) {
             self.check_bound(bound)?;
         }
+        let spec = body.get("spec").cloned().unwrap_or_default();
+        let token = self.signed_token(&account, &spec, seconds)?;
         let now = self.server.now();
         let end = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now);
         let status = map([
-            ("token", text(self.signed(end.as_second()))),
+            ("token", text(token)),
             (
                 "expirationTimestamp",
                 text(ecow::eco_format!("{}", end.strftime("%Y-%m-%dT%H:%M:%SZ"))),
@@ -286,19 +291,39 @@ impl Asked<'_> {
         owned.at(&["metadata", "managedFields"]).cloned()
     }
 
-    /// A token that says whose it is and until when.
-    fn signed(&self, end: i64) -> String {
-        let subject =
-            format!("system:serviceaccount:{}:{}", self.target.namespace, self.target.name);
-        let claims = map([
-            ("iss", text("https://kubernetes.default.svc")),
-            ("sub", text(subject)),
-            ("exp", int(end)),
-        ]);
-        let mut json = String::new();
-        manifest::json::write(&claims, manifest::json::Options::default(), &mut json);
-        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
-        format!("{header}.{}.", URL_SAFE_NO_PAD.encode(json))
+    /// A token of an account as a `TokenRequest` wants it, that has been found right.
+    fn signed_token(&self, account: &Node, spec: &Node, seconds: i64) -> Result<String, Answer> {
+        let namespace = &self.target.namespace;
+        let reference = spec.get("boundObjectRef").filter(|node| !node.is_null());
+        let bound = reference.and_then(|bound| {
+            let name = bound.str_at(&["name"]).unwrap_or_default();
+            let (kind, plural, namespace) = match bound.str_at(&["kind"])? {
+                "Pod" => ("pod", "pods", namespace.as_str()),
+                "Secret" => ("secret", "secrets", namespace.as_str()),
+                "Node" => ("node", "nodes", ""),
+                _ => return None,
+            };
+            Some((kind, self.server.object("", plural, namespace, name)?))
+        });
+        let pod = bound.as_ref().filter(|(kind, _)| *kind == "pod").map(|(_, pod)| pod);
+        let node_name = pod.and_then(|pod| pod.str_at(&["spec", "nodeName"]));
+        let node_name = node_name.filter(|name| !name.is_empty());
+        let node = node_name.and_then(|name| self.server.object("", "nodes", "", name));
+        let audiences = spec.get("audiences").and_then(Node::as_list).unwrap_or_default();
+        let claims = tokens::claims(&tokens::Request {
+            account,
+            bound: bound.as_ref().map(|(kind, object)| (*kind, object)),
+            node: node_name.map(|name| (name, node.as_ref())),
+            audiences: audiences.iter().filter_map(Node::as_str).map(Into::into).collect(),
+            now: self.server.now().as_second(),
+            seconds,
+            id: self.server.new_uid(),
+        });
+        let signed = self.server.signer().and_then(|signer| signer.sign(&claims));
+        signed.map_err(|error| {
+            let message = format!("Internal error occurred: failed to generate token: {error}");
+            status::failure(500, "InternalError", &message, None)
+        })
     }
 
     /// What a token is bound to has to be there.

@@ -166,6 +166,10 @@ pub(super) fn to_v1(object: &mut Node) {
                 None => others.push(earlier(metric, SOURCES)),
             }
         }
+        if metrics.as_list().is_none_or(<[Node]>::is_empty) {
+            // What the server gives to one that measures nothing.
+            spec.entry("targetCPUUtilizationPercentage", || node(80));
+        }
     }
     let (mut current, mut conditions) = (List::new(), Node::default());
     if object.get("status").is_some_and(|status| !status.is_null())

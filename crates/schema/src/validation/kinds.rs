@@ -5,7 +5,7 @@ use manifest::Node;
 use super::spot::{Found, Spot};
 use super::{
     Wrong, apps, autoscaling, batch, classes, core, endpoints, metadata, names, network, pod,
-    policy, rbac, service, small, storage,
+    policy, rbac, service, small, storage, webhooks,
 };
 
 /// What is wrong with an object of a built-in kind.
@@ -88,6 +88,12 @@ fn both(object: Spot<'_, '_>, live: Option<&Node>, group: &str, kind: &str) -> b
         }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             rbac::binding(object, live, kind == "ClusterRoleBinding");
+        }
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration") => {
+            webhooks::configuration(object, live, false);
+        }
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
+            webhooks::configuration(object, live, true);
         }
         _ => return false,
     }
