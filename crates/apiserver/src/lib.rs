@@ -22,6 +22,7 @@ mod model;
 mod names;
 mod openapi;
 pub mod pki;
+mod policies;
 mod query;
 mod route;
 mod scale;

@@ -11,6 +11,7 @@ use crate::data::{self, DataError, Journal};
 use crate::http::Service;
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::policies::{self, Policies};
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
@@ -94,6 +95,17 @@ struct Inner {
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) model: Arc<Model>,
+    /// The admission policies, where any is bound.
+    policies: Option<Arc<Policies>>,
+}
+
+impl State {
+    /// Takes up the admission policies that there are now.
+    fn find_policies(&mut self) {
+        let of = |collection| self.store.list(collection, "").map(|(_, stored)| &stored.node);
+        let (all, bindings) = (of(policies::POLICIES), of(policies::BINDINGS));
+        self.policies = Policies::of(all, bindings, self.policies.as_deref());
+    }
 }
 
 impl Server {
@@ -117,7 +129,7 @@ impl Server {
             chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
         }
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store, model: Arc::default() }),
+            state: Mutex::new(State { store, model: Arc::default(), policies: None }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
@@ -216,6 +228,7 @@ impl Server {
             }
         }
         state.model = Arc::new(model);
+        state.find_policies();
         drop(state);
         for service in services {
             services::keep(self, &service);
@@ -267,6 +280,11 @@ impl Server {
 
     pub(crate) fn model(&self) -> Arc<Model> {
         self.state().model.clone()
+    }
+
+    /// The admission policies, where any is bound.
+    pub(crate) fn policies(&self) -> Option<Arc<Policies>> {
+        self.state().policies.clone()
     }
 
     pub(crate) fn now(&self) -> jiff::Timestamp {
@@ -335,7 +353,13 @@ impl Server {
         };
         let written = {
             let (namespace, name) = (&target.namespace, &target.name);
-            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+            let mut state = self.state();
+            let written =
+                state.store.write(&resource.collection, namespace, name, expected, write)?;
+            if policies::is_policy(&resource.collection) {
+                state.find_policies();
+            }
+            written
         };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);

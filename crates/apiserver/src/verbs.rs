@@ -6,6 +6,7 @@ mod decode;
 mod delete;
 mod patch;
 mod pods;
+mod policies;
 mod questions;
 mod read;
 mod update;
@@ -205,7 +206,8 @@ impl Asked<'_> {
         let (server, uid) = (self.server, self.server.new_uid());
         strategy::prepare_create(server, &self.target, &mut object, uid.clone());
         let wrong = services::allocate(server, &mut object, None);
-        let stored = self.validate(&object, None, wrong).map(|()| {
+        let checked = self.validate(&object, None, wrong).and_then(|()| self.judged(&object, None));
+        let stored = checked.map(|()| {
             if self.query.is_dry_run() {
                 return Some((object.clone(), true));
             }
@@ -237,13 +239,14 @@ impl Asked<'_> {
 
     /// The object as it is now, and whether it was stored.
     fn store_prepared(
-        &self,
+        &mut self,
         live: &Node,
         revision: u64,
         mut object: Node,
         wrong: Vec<Wrong>,
     ) -> Result<Option<(Node, bool)>, Answer> {
         self.validate(&object, Some(live), wrong)?;
+        self.judged(&object, Some(live))?;
         schema::apply::keep_times(live, &mut object);
         if self.query.is_dry_run() || object == *live {
             return Ok(Some((object, false)));

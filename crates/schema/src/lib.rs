@@ -30,6 +30,7 @@ pub mod health;
 mod json;
 mod kinds;
 mod normal;
+pub mod policy;
 pub mod protobuf;
 mod quantity;
 mod reset;

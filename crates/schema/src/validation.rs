@@ -59,6 +59,12 @@ pub fn validate(types: &Types, object: &Node, live: Option<&Node>) -> Vec<Wrong>
         None if kind == "CustomResourceDefinition" => {
             crate::definition::validate(object, live, &mut wrong);
         }
+        None if kind == "ValidatingAdmissionPolicy" => {
+            crate::policy::validate_policy(object, &mut wrong);
+        }
+        None if kind == "ValidatingAdmissionPolicyBinding" => {
+            crate::policy::validate_binding(object, &mut wrong);
+        }
         None => kinds::validate(object, live, kind, &mut wrong),
     }
     wrong

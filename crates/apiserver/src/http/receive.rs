@@ -113,6 +113,16 @@ pub(super) fn read(
         Ok(body) if !is_patch && !matches!(body.value, Value::Map(_)) => {
             no_object(target, &body, bytes)
         }
+        Ok(body) if !is_patch && target.resource.is_custom() && has_no_kind(&body) => {
+            let kind = target.kind();
+            let text = String::from_utf8_lossy(bytes);
+            let message = format!(
+                "the object provided is unrecognized (must be of type {kind}): Object 'Kind' is \
+                 missing in '{text}' ({})",
+                beginning(bytes)
+            );
+            Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
+        }
         Ok(body) => {
             let is_checked = Query::of(call).get("fieldValidation") != Some("Ignore");
             let objections = if is_checked { duplicates(bytes) } else { Vec::new() };
@@ -169,18 +179,47 @@ fn unreadable(target: &Target, call: &Call, bytes: &Bytes, error: &str) -> Answe
     if matches!(call.verb, Verb::Patch(_)) {
         return status::bad_request(&format!("error decoding patch: {cause}"));
     }
-    let shown = match bytes.is_empty() {
-        true => "<empty>".to_owned(),
-        false => {
-            let text = String::from_utf8_lossy(bytes);
-            let start: String = text.chars().take(SHOWN).collect();
-            if start.len() < text.len() { format!("{start} ...") } else { start }
-        }
+    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let shown = match (bytes.is_empty(), target.resource.is_custom() && !is_object) {
+        (true, _) => "<empty>".to_owned(),
+        // What is not even the start of an object is not taken for text.
+        (false, true) => bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect(),
+        (false, false) => beginning(bytes),
     };
     status::bad_request(&format!(
         "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
          parse error: {cause} ({shown})"
     ))
+}
+
+fn has_no_kind(body: &Node) -> bool {
+    body.str_at(&["kind"]).is_none_or(str::is_empty)
+}
+
+/// As much of a body as messages show.
+fn beginning(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let start: String = text.chars().take(SHOWN).collect();
+    if start.len() < text.len() { format!("{start} ...") } else { start }
+}
+
+/// Where a text that starts like one of the three words of JSON stops being it.
+fn literal_error(text: &[u8], at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    for word in ["null", "true", "false"] {
+        let is_first = |byte: &u8| word.as_bytes().first() == Some(byte);
+        let Some(start) = before.iter().rposition(is_first) else { continue };
+        let written = text.get(start..)?;
+        let same =
+            written.iter().zip(word.bytes()).take_while(|(one, other)| **one == *other).count();
+        if let (Some(found), Some(wanted)) = (written.get(same), word.as_bytes().get(same)) {
+            let (found, wanted) = (char::from(*found), char::from(*wanted));
+            return Some(format!(
+                "invalid character '{found}' in literal {word} (expecting '{wanted}')"
+            ));
+        }
+    }
+    None
 }
 
 /// The words of Go's JSON reader.
@@ -193,6 +232,11 @@ fn go_json_error(bytes: &[u8], error: &str) -> String {
         error.rsplit_once("line ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
     let line: usize = line.unwrap_or(1);
     let text = bytes.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    if error.starts_with("expected ident")
+        && let Some(message) = at.and_then(|at| literal_error(text, at))
+    {
+        return message;
+    }
     let found = at.and_then(|at| text.get(at.saturating_sub(1))).copied().unwrap_or(b'?');
     let place = if error.starts_with("trailing characters") {
         "after top-level value"

@@ -113,6 +113,31 @@ static ENDPOINTS: &[Row] = &[row("subsets[].ports[]", "protocol", Text("TCP"))];
 static ENDPOINT_SLICE: &[Row] =
     &[row("ports[]", "name", Text("")), row("ports[]", "protocol", Text("TCP"))];
 static PRIORITY_CLASS: &[Row] = &[row("", "preemptionPolicy", Text("PreemptLowerPriority"))];
+static ADMISSION_POLICY: &[Row] = &[
+    row("spec", "failurePolicy", Text("Fail")),
+    row("spec.matchConstraints", "matchPolicy", Text("Equivalent")),
+    row("spec.matchConstraints", "namespaceSelector", EmptyMap),
+    row("spec.matchConstraints", "objectSelector", EmptyMap),
+    row("spec.matchConstraints.resourceRules[]", "scope", Text("*")),
+    row("spec.matchConstraints.excludeResourceRules[]", "scope", Text("*")),
+];
+static ADMISSION_POLICY_BINDING: &[Row] = &[
+    row("spec.matchResources", "matchPolicy", Text("Equivalent")),
+    row("spec.matchResources", "namespaceSelector", EmptyMap),
+    row("spec.matchResources", "objectSelector", EmptyMap),
+    row("spec.matchResources.resourceRules[]", "scope", Text("*")),
+    row("spec.matchResources.excludeResourceRules[]", "scope", Text("*")),
+];
+static WEBHOOKS: &[Row] = &[
+    row("webhooks[]", "failurePolicy", Text("Fail")),
+    row("webhooks[]", "matchPolicy", Text("Equivalent")),
+    row("webhooks[]", "namespaceSelector", EmptyMap),
+    row("webhooks[]", "objectSelector", EmptyMap),
+    row("webhooks[]", "timeoutSeconds", Int(10)),
+    row("webhooks[].rules[]", "scope", Text("*")),
+    row("webhooks[].clientConfig.service", "port", Int(443)),
+];
+static MUTATING_WEBHOOKS: &[Row] = &[row("webhooks[]", "reinvocationPolicy", Text("Never"))];
 static POD: &[Row] = &[row("spec", "enableServiceLinks", Bool(true))];
 
 /// Where the spec of a pod is in these kinds.
@@ -175,6 +200,20 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
             }
         }
         ("autoscaling/v2", "HorizontalPodAutoscaler") => autoscaler(object),
+        ("admissionregistration.k8s.io/v1", kind) => match kind {
+            "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => {
+                set_rows(object, ADMISSION_POLICY);
+            }
+            "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding" => {
+                set_rows(object, ADMISSION_POLICY_BINDING);
+            }
+            "ValidatingWebhookConfiguration" => set_rows(object, WEBHOOKS),
+            "MutatingWebhookConfiguration" => {
+                set_rows(object, WEBHOOKS);
+                set_rows(object, MUTATING_WEBHOOKS);
+            }
+            _ => {}
+        },
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => definition(object),
         _ => {}
     }
