@@ -4,10 +4,11 @@
 //! metadata, its selector, its template) is one YAML node there: who writes over one of them later
 //! writes over all. A JSON patch makes them nodes of their own.
 
+use std::fmt;
 use std::sync::Arc;
 
 use ecow::EcoVec;
-use manifest::{Key, Node, Origin, Text, Value};
+use manifest::{Diagnostic, Key, Node, Origin, Text, Value};
 
 use crate::fieldspec::FieldSpec;
 use crate::resource::Resource;
@@ -106,17 +107,23 @@ fn at_mut<'n>(node: &'n mut Node, steps: &[Step]) -> Option<&'n mut Node> {
 
 impl Group {
     /// The group after its resource was written to; `None` where nothing has changed. What was written
-    /// to one map goes to all.
-    fn settled(&self, resource: &mut Resource) -> Option<Group> {
+    /// to one map goes to all, of which `findings` get a warning where that changes a selector.
+    fn settled(&self, resource: &mut Resource, findings: &mut Vec<Diagnostic>) -> Option<Group> {
         let mut written: Option<Node> = None;
         let mut maps = Vec::new();
+        let mut unwritten = None;
         for (steps, origin) in &self.maps {
             let map = at(resource.node(), steps).filter(|map| map.origin == *origin);
             let Some(node) = map.and_then(|map| map.get(&self.key)) else { continue };
             if node.value != self.value {
                 written = Some(node.clone());
+            } else if unwritten.is_none() && selects(steps) {
+                unwritten = Some((steps, node.origin));
             }
             maps.push((steps.clone(), *origin));
+        }
+        if let (Some(node), Some((steps, shared))) = (&written, unwritten) {
+            findings.push(self.warning(resource, node, steps, shared));
         }
         if written.is_none() && maps.len() == self.maps.len() {
             return None;
@@ -133,21 +140,55 @@ impl Group {
         }
         Some(Group { key: self.key.clone(), value, maps })
     }
+
+    /// That writing `node` changes the selector at `steps`, which shares it since `shared`.
+    fn warning(&self, of: &Resource, node: &Node, steps: &[Step], shared: Origin) -> Diagnostic {
+        let path: String = steps.iter().map(|step| format!("{step}.")).collect();
+        let cause = format!(
+            "{}: `{path}{}` changes as well: one entry has set it and the label",
+            of.id(),
+            self.key
+        );
+        let help =
+            "a selector cannot change in a cluster; to change the label alone, write a JSON patch";
+        Diagnostic::warning(node.origin, cause)
+            .related(shared, "set both")
+            .related(of.origin(), "the resource")
+            .help(help)
+    }
+}
+
+/// Whether a map chooses objects by their labels.
+fn selects(map: &[Step]) -> bool {
+    let is_selector = |step: &Step| matches!(step, Step::Key(key) if key.to_ascii_lowercase().ends_with("selector"));
+    map.iter().any(is_selector)
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Key(key) => f.write_str(key),
+            Step::Index(index) => write!(f, "{index}"),
+        }
+    }
 }
 
 impl Resource {
-    /// Carries what was written to one node of a group to the others.
-    pub(crate) fn settle_aliases(&mut self) {
+    /// Carries what was written to one node of a group to the others. Returns warnings of selectors that
+    /// change thereby.
+    pub(crate) fn settle_aliases(&mut self) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
         if self.aliases.is_empty() {
-            return;
+            return findings;
         }
         let mut groups = std::mem::take(&mut self.aliases);
         for group in groups.make_mut() {
-            if let Some(settled) = group.settled(self) {
+            if let Some(settled) = group.settled(self, &mut findings) {
                 *group = Arc::new(settled);
             }
         }
         groups.retain(|group| group.maps.len() > 1);
         self.aliases = groups;
+        findings
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use manifest::diagnostic::{did_you_mean, nearest};
-use manifest::tree::{is_within, parent};
+use manifest::tree::{is_within, parent, remote_root_of};
 use manifest::yaml::Flavor;
 use manifest::{Content, Diagnostic, FileName, FileTree, Node, Origin, Text, Via};
 
@@ -16,7 +16,7 @@ use crate::load::{Files, Found, Seen, Unread};
 use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::schema::Schema;
-use crate::{LoadRestrictor, Memory, Need, Options, metadata};
+use crate::{LoadRestrictor, Memory, Need, Options, metadata, remote};
 
 /// What the entry that names a file has to do with it.
 pub(crate) const INCLUDED: &str = "included here";
@@ -162,6 +162,48 @@ impl<'a> Builder<'a> {
         (*found.unwrap_or(&"kustomization.yaml")).to_owned()
     }
 
+    /// Finds what an entry names that may be a URL or a Git repository.
+    pub(crate) fn find_anywhere(
+        &mut self,
+        directory: &str,
+        entry: &Located<Text>,
+    ) -> Result<Found, Failed> {
+        let local = remote::repository(&entry.value).is_some_and(|it| it.url.starts_with("file:"));
+        if local && remote_root_of(directory).is_some() {
+            let cause = format!("`{}` leads from what is fetched to this machine", entry.value);
+            let help = "copy what is fetched into this repository, and mend it";
+            return Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)));
+        }
+        match remote::is_remote(&entry.value) {
+            true => self.find_remote(entry),
+            false => self.find(directory, entry),
+        }
+    }
+
+    /// Finds what a URL leads to.
+    fn find_remote(&mut self, entry: &Located<Text>) -> Result<Found, Failed> {
+        let url = &entry.value;
+        let (cause, help) = match self.files.find_remote(url) {
+            Err(Unread) => {
+                let (url, entry) = (url.to_string(), entry.origin.to_string());
+                self.files.needs.insert(Need::Remote { url, entry });
+                return Err(Failed);
+            }
+            Ok(Found::Unreadable(why)) => {
+                let help = "correct the entry, or copy what it names into the repository";
+                (format!("`{url}` cannot be fetched: {why}"), help)
+            }
+            Ok(Found::Absent) => {
+                (format!("`{url}` is fetched, and has no such directory"), "correct its path")
+            }
+            Ok(Found::LeadsOut(why)) => {
+                (format!("`{url}` leads out of what is fetched{why}"), "correct its path")
+            }
+            Ok(found) => return Ok(found),
+        };
+        Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
+    }
+
     /// Finds what an entry names; absence and whatever cannot be read is an error.
     pub(crate) fn find(&mut self, directory: &str, entry: &Located<Text>) -> Result<Found, Failed> {
         if entry.value.is_empty() {
@@ -211,17 +253,26 @@ impl<'a> Builder<'a> {
         entry: &Located<Text>,
         path: &str,
     ) -> Result<(), Failed> {
+        // What was fetched reads what is below it, whatever this build may.
+        let is_fetched = remote_root_of(directory).is_some();
         let allowed = match self.options.load_restrictor {
-            LoadRestrictor::RootOnly => is_within(parent(path), directory),
-            LoadRestrictor::None => true,
+            LoadRestrictor::None if !is_fetched => true,
+            _ => is_within(parent(path), directory) || remote::is_file(&entry.value),
         };
         if allowed {
             return Ok(());
         }
         let shown = self.files.tree.display(directory);
         let cause = format!("the file `{}` is not in or below `{shown}`", entry.value);
-        let help = "move it there, make its directory a base with a kustomization.yaml of its own, \
-                    or build with `--load-restrictor LoadRestrictionsNone`";
+        let help = match is_fetched {
+            true => {
+                "what is fetched reads no other files; copy it into this repository, and mend it"
+            }
+            false => {
+                "move it there, make its directory a base with a kustomization.yaml of its own, \
+                 or build with `--load-restrictor LoadRestrictionsNone`"
+            }
+        };
         Err(self.fail(Diagnostic::error(entry.origin, cause).help(help)))
     }
 
@@ -234,12 +285,11 @@ impl<'a> Builder<'a> {
         directory: &str,
         entry: &Located<Text>,
     ) -> Result<(String, Content), Failed> {
-        if is_url(&entry.value) {
-            let (url, entry) = (entry.value.to_string(), entry.origin.to_string());
-            self.files.needs.insert(Need::Remote { url, entry });
-            return Err(Failed);
-        }
-        match self.find(directory, entry)? {
+        let found = match remote::is_file(&entry.value) {
+            true => self.find_remote(entry)?,
+            false => self.find(directory, entry)?,
+        };
+        match found {
             Found::File(path, content) => {
                 self.restrict(directory, entry, &path)?;
                 Ok((path, content))
@@ -263,7 +313,8 @@ impl<'a> Builder<'a> {
         flavor: Flavor,
         entry: Origin,
     ) -> Result<Arc<[Node]>, Failed> {
-        let parsed = self.memory.documents(content, self.name(path), flavor);
+        let (parsed, notes) = self.memory.read(content, self.name(path), flavor);
+        self.schema.note(&notes);
         parsed.map_err(|error| {
             let diagnostic = error.diagnostic();
             self.fail(diagnostic.related(entry, INCLUDED))
@@ -310,9 +361,4 @@ impl<'a> Builder<'a> {
         let all: Vec<String> = resources.iter().map(|resource| resource.id().to_string()).collect();
         did_you_mean(&format!("{kind}/{name}"), all.iter().map(String::as_str))
     }
-}
-
-/// Whether an entry is a URL of a file.
-fn is_url(entry: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| entry.starts_with(scheme))
 }

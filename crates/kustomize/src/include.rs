@@ -5,7 +5,6 @@ use std::sync::Arc;
 use manifest::tree::is_within;
 use manifest::{Diagnostic, Text};
 
-use crate::Need;
 use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed, INCLUDED, Include};
 use crate::decode::Located;
@@ -43,12 +42,7 @@ impl Builder<'_> {
         accumulated: &mut Accumulated,
         tracked: Option<&Tracked>,
     ) -> Result<(), Failed> {
-        if is_remote(&entry.value) {
-            let (url, entry) = (entry.value.to_string(), entry.origin.to_string());
-            self.files.needs.insert(Need::Remote { url, entry });
-            return Err(Failed);
-        }
-        match self.find(directory, entry)? {
+        match self.find_anywhere(directory, entry)? {
             Found::File(path, content) => {
                 self.restrict(directory, entry, &path)?;
                 let mut resources = self.resources_of(&path, &content, entry.origin)?;
@@ -137,10 +131,11 @@ impl Builder<'_> {
             return Ok(kept.accumulated);
         }
         let (warned, entered) = (self.diagnostics.len(), self.entered.len());
-        let found = self.files.count();
+        let (found, noted) = (self.files.count(), self.schema.notes());
         let accumulated = self.build_base(path, entry, tracked.as_ref())?;
         // A base that says which schema to use changes what comes after it: it is built each time.
-        if may_keep && key == BaseKey::new(path, self) {
+        let is_as_before = key == BaseKey::new(path, self) && noted == self.schema.notes();
+        if may_keep && is_as_before {
             let depth = self.includes.len();
             let below = self.entered.get(entered..).unwrap_or_default().iter();
             let base = Base {
@@ -202,12 +197,7 @@ impl Builder<'_> {
         directory: &str,
         entry: &Located<Text>,
     ) -> Result<(String, Arc<Kustomization>), Failed> {
-        if is_remote(&entry.value) {
-            let (url, entry) = (entry.value.to_string(), entry.origin.to_string());
-            self.files.needs.insert(Need::Remote { url, entry });
-            return Err(Failed);
-        }
-        let path = match self.find(directory, entry)? {
+        let path = match self.find_anywhere(directory, entry)? {
             Found::Directory(path) => path,
             _ => {
                 let cause = format!("the component `{}` is a file, not a directory", entry.value);
@@ -264,13 +254,4 @@ impl Builder<'_> {
         self.entered.push((path.to_owned(), self.includes.len()));
         Ok(())
     }
-}
-
-/// Whether an entry of `resources` names something that has to be fetched: a URL, or a Git
-/// repository in one of the short forms (`api/internal/git/repospec.go`).
-fn is_remote(entry: &str) -> bool {
-    let schemes = ["http://", "https://", "ssh://", "git://", "file://", "git::", "git@"];
-    let hosts = ["github.com/", "github.com:", "gitlab.com/", "bitbucket.org/"];
-    let lower = entry.to_ascii_lowercase();
-    schemes.iter().chain(&hosts).any(|start| lower.starts_with(start))
 }

@@ -35,6 +35,7 @@ mod nameref;
 mod open;
 mod order;
 mod plugin;
+pub mod remote;
 mod replacement;
 mod resource;
 mod resources;
@@ -95,7 +96,8 @@ pub struct Options {
 pub enum Need {
     /// What stands at this path of the tree.
     Path(String),
-    /// A base behind a URL.
+    /// What a URL leads to, a base or a file: at [`manifest::tree::remote_path`] of the tree. [`remote`]
+    /// knows what the URL says.
     Remote {
         /// The URL as the kustomization has it.
         url: String,

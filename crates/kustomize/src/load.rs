@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use manifest::tree::{is_within, join, parent};
+use manifest::tree::{is_remote, is_within, join, parent, remote_path, remote_root_of};
 use manifest::{Content, Entry, FileTree, Lookup};
 
 use crate::Need;
@@ -57,11 +57,29 @@ impl<'a> Files<'a> {
         let Some(path) = join(directory, relative) else {
             return Ok(Found::LeadsOut(String::new()));
         };
-        self.resolve(path)
+        match remote_root_of(directory) {
+            Some(root) if !is_within(&path, root) => Ok(Found::LeadsOut(String::new())),
+            _ => self.resolve(path),
+        }
+    }
+
+    /// What a URL leads to.
+    ///
+    /// # Errors
+    /// It has not been fetched yet.
+    pub(crate) fn find_remote(&mut self, url: &str) -> Result<Found, Unread> {
+        self.resolve(remote_path(url))
     }
 
     fn resolve(&mut self, mut path: String) -> Result<Found, Unread> {
+        let mut root: Option<String> = None;
         for _ in 0..MAX_LINKS {
+            // What was fetched does not lead to what was not.
+            match &root {
+                Some(root) if !is_within(&path, root) => return Ok(Found::LeadsOut(String::new())),
+                Some(_) => {}
+                None => root = remote_root_of(&path).map(str::to_owned),
+            }
             self.reads.insert(path.clone());
             match self.tree.lookup(&path) {
                 Lookup::Found(Entry::File(content)) => {
@@ -95,7 +113,10 @@ impl<'a> Files<'a> {
                         return Ok(Found::Absent);
                     }
                     None => {
-                        self.needs.insert(Need::Path(path));
+                        // What a URL leads to is asked for by who has the URL.
+                        if !is_remote(&path) {
+                            self.needs.insert(Need::Path(path));
+                        }
                         return Err(Unread);
                     }
                 },

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ecow::EcoVec;
 use manifest::tree::Stamp;
-use manifest::yaml::{Flavor, ReadError, Reader};
+use manifest::yaml::{Flavor, Note, ReadError, Reader};
 use manifest::{Content, Diagnostic, FileName, FileTree, Node};
 use rustc_hash::FxHashMap;
 
@@ -37,6 +38,9 @@ pub struct Memory {
 
 type Parsed = Result<Arc<[Node]>, ReadError>;
 
+/// What was read, with the notes beside its lists.
+type Read = (Parsed, EcoVec<Note>);
+
 /// How many bytes of files are kept as nodes.
 const MAX_TEXT: usize = 128 << 20;
 
@@ -52,7 +56,7 @@ struct Documents {
 struct Document {
     /// Kept with the result, so that no other content can get this address.
     content: Content,
-    parsed: Parsed,
+    read: Read,
     used: u64,
 }
 
@@ -214,26 +218,32 @@ impl Memory {
     /// # Errors
     /// See [`Reader::read`].
     pub fn documents(&self, content: &Content, file: FileName, flavor: Flavor) -> Parsed {
+        self.read(content, file, flavor).0
+    }
+
+    /// The documents of a file, and the notes beside its lists.
+    pub(crate) fn read(&self, content: &Content, file: FileName, flavor: Flavor) -> Read {
         let key = (file, flavor, content.bytes().as_ptr() as usize);
         let now = self.now();
         if let Some(there) = lock(&self.documents).parsed.get_mut(&key) {
             there.used = now;
-            return there.parsed.clone();
+            return there.read.clone();
         }
         // Nobody waits while this one reads.
         let reader = lock(&self.readers).pop();
         let mut reader = reader.unwrap_or_else(metadata::reader);
         let parsed: Parsed = reader.read(content.bytes(), file, flavor).map(Arc::from);
+        let read = (parsed, reader.take_notes());
         lock(&self.readers).push(reader);
         let mut documents = lock(&self.documents);
-        let kept = Document { content: content.clone(), parsed: parsed.clone(), used: now };
+        let kept = Document { content: content.clone(), read: read.clone(), used: now };
         if documents.parsed.insert(key, kept).is_none() {
             documents.bytes += content.bytes().len();
         }
         if documents.bytes > MAX_TEXT {
             documents.evict(MAX_TEXT);
         }
-        parsed
+        read
     }
 
     /// A base as it was built before, if `is_valid` still.

@@ -238,6 +238,8 @@ impl Merger<'_> {
                 }
             }
             (Value::List(_), Value::List(changes)) => {
+                let noted = [base.origin, change.origin].map(|origin| self.schema.noted(origin));
+                let ty = noted.into_iter().flatten().next().map_or(ty, Type::Known);
                 return self.merge_list(base, change, changes, ty);
             }
             (Value::Unknown(_), _) => return self.merge_unknown(base, change, ty),

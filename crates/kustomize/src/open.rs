@@ -22,7 +22,8 @@ impl Builder<'_> {
                 Ok(Found::Unreadable(why)) => {
                     let shown = self.files.tree.display(directory);
                     let cause = format!("`{name}` in `{shown}` cannot be read: {why}");
-                    return Err(self.fail(Diagnostic::error(Origin::NONE, cause)));
+                    let diagnostic = Diagnostic::error(Origin::NONE, cause);
+                    return Err(self.fail(diagnostic.help("make it a file that you may read")));
                 }
                 Ok(_) => {}
                 Err(Unread) => unread = true,

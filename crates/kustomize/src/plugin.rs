@@ -102,7 +102,7 @@ pub(crate) fn load(
     let mut plugins = Accumulated::new();
     let mut paths = Vec::new();
     for entry in entries {
-        let nodes = match inline::objects(entry) {
+        let nodes = match inline::objects(entry, &mut builder.schema) {
             Ok(Some(nodes)) => nodes,
             Ok(None) => {
                 paths.push(entry.clone());

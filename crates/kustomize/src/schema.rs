@@ -4,11 +4,13 @@
 //! The built-in facts are a table of 8 KB, read once on first use. A build that names its own
 //! `openapi: path` has a [`Schema`] of its own; nothing here is shared between builds but that table.
 
+mod notes;
 mod openapi;
 
 use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
+use manifest::FileName;
 use rustc_hash::FxHashMap;
 
 /// The facts of one build. Cloning shares them.
@@ -19,15 +21,19 @@ pub(crate) struct Schema(Arc<Facts>);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct TypeRef(u32);
 
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Facts {
     types: Vec<Type>,
     /// Sorted by kind, then API version.
     kinds: Vec<Kind>,
+    /// The types that a reference can name.
+    names: FxHashMap<EcoString, TypeRef>,
+    /// The types of lists that have one noted beside them, by file and line.
+    notes: FxHashMap<(FileName, usize), TypeRef>,
 }
 
 /// One type: of a map (`fields`, `values`) or of a list (`elements`, `merge`).
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Type {
     fields: Vec<(EcoString, TypeRef)>,
     /// The type of the values of all other fields.
@@ -120,33 +126,36 @@ impl Facts {
 /// Reads the table, whose form its own head describes.
 fn parse(text: &str) -> Facts {
     let mut facts = Facts::default();
-    let mut names: FxHashMap<&str, TypeRef> = FxHashMap::default();
     let mut current = None;
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         match (words.as_slice(), line.starts_with(' ')) {
-            (["=", api_version, kind, scope, root], _) => facts.kinds.push(Kind {
-                kind: (*kind).into(),
-                api_version: (*api_version).into(),
-                root: names.get(root).copied(),
-                namespaced: match *scope {
-                    "namespaced" => Some(true),
-                    "cluster" => Some(false),
-                    _ => None,
-                },
-            }),
+            (["=", api_version, kind, scope, root], _) => {
+                let root = facts.names.get(*root).copied();
+                facts.kinds.push(Kind {
+                    kind: (*kind).into(),
+                    api_version: (*api_version).into(),
+                    root,
+                    namespaced: match *scope {
+                        "namespaced" => Some(true),
+                        "cluster" => Some(false),
+                        _ => None,
+                    },
+                });
+            }
             ([name], false) => {
                 let at = facts.push(Type::default());
-                names.insert(name, at);
+                facts.names.insert((*name).into(), at);
                 current = Some(at);
             }
             ([field, rest @ ..], true) => {
+                let named = |at: usize| facts.names.get(*rest.get(at)?).copied();
                 let ty = match rest.first().and_then(|word| list_keys(word)) {
                     Some(keys) => {
-                        let elements = rest.get(1).and_then(|name| names.get(name).copied());
+                        let elements = named(1);
                         Some(facts.push(Type { elements, merge: Some(keys), ..Type::default() }))
                     }
-                    None => rest.first().and_then(|name| names.get(name).copied()),
+                    None => named(0),
                 };
                 let holder = current.and_then(|at: TypeRef| facts.types.get_mut(at.0 as usize));
                 if let (Some(holder), Some(ty)) = (holder, ty) {

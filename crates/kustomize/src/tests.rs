@@ -17,6 +17,7 @@ mod patches;
 mod plugins;
 mod properties;
 mod recorded;
+mod remote;
 mod resources;
 
 /// The files of a fixture, and only those. A header `path -> target` is a link, `path ! why` something

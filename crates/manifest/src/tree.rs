@@ -94,8 +94,35 @@ impl Stamp {
     }
 }
 
+/// What the first name of a path begins with that is not in the folder itself; no file's name has it.
+const REMOTE: char = '\0';
+
+/// The path at which a tree has what a URL leads to: a link to a path in a [`remote_root`], or something
+/// unreadable that says why there is nothing. Nobody has looked there until it is inserted.
+pub fn remote_path(url: &str) -> String {
+    format!("{REMOTE}?{}", url.replace('/', "\0"))
+}
+
+/// The directory for the files that were fetched from a place, out of which nothing in it leads. `shown`,
+/// a name for the place, is what messages have for it. All below it is known once something is inserted.
+pub fn remote_root(shown: &str) -> String {
+    format!("{REMOTE}{}", shown.trim_start_matches('?').replace('/', "\0"))
+}
+
+/// Whether a path is one of those of what is not in the folder itself.
+pub fn is_remote(path: &str) -> bool {
+    path.starts_with(REMOTE)
+}
+
+/// The [`remote_root`] that a path is in, if it is in one.
+pub fn remote_root_of(path: &str) -> Option<&str> {
+    let is_in_root = path.starts_with(REMOTE) && !path.starts_with("\0?");
+    is_in_root.then(|| path.split('/').next().unwrap_or_default())
+}
+
 /// Files by path. Paths are relative to the root of the tree, `/`-separated, without `.`, `..` or a
-/// leading slash; the root is the empty path.
+/// leading slash; the root is the empty path. What was fetched from elsewhere has paths of its own, see
+/// [`remote_path`].
 #[derive(Clone, Default)]
 pub struct FileTree {
     entries: BTreeMap<Arc<str>, Entry>,
@@ -159,9 +186,9 @@ impl FileTree {
 
     /// The paths of all files that are known to exist.
     pub fn file_names(&self) -> impl Iterator<Item = &str> {
-        let files = self.entries.iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
+        let files = self.iter().filter(|(_, entry)| matches!(entry, Entry::File(_)));
         let unread = self.mentioned.iter().filter(|path| !self.entries.contains_key(&***path));
-        files.map(|(path, _)| &**path).chain(unread.map(|path| &**path))
+        files.map(|(path, _)| path).chain(unread.map(|path| &**path))
     }
 
     /// Says that whatever was not inserted does not exist.
@@ -215,6 +242,11 @@ impl FileTree {
         }
         match self.entries.get(path) {
             Some(entry) => Lookup::Found(entry),
+            None if path.starts_with(REMOTE) => {
+                let is_fetched =
+                    remote_root_of(path).is_some_and(|root| self.entries.contains_key(root));
+                if is_fetched { Lookup::Absent } else { Lookup::Unread }
+            }
             None if self.complete || self.absent.contains(path) => Lookup::Absent,
             None => Lookup::Unread,
         }
@@ -227,11 +259,13 @@ impl FileTree {
             .map(|(path, entry)| (&**path, entry))
             .take_while(move |(path, _)| path.starts_with(directory))
             .filter(move |(path, _)| is_within(path, directory))
+            .filter(move |(path, _)| !directory.is_empty() || !path.starts_with(REMOTE))
     }
 
-    /// All entries, in byte order of their paths.
+    /// All entries of the folder itself, in byte order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(path, entry)| (&**path, entry))
+        let own = self.entries.iter().filter(|(path, _)| !path.starts_with(REMOTE));
+        own.map(|(path, entry)| (&**path, entry))
     }
 
     /// The name that messages and origins use for `path`.
@@ -241,6 +275,9 @@ impl FileTree {
 
     /// The text that messages use for `path`.
     pub fn display(&self, path: &str) -> String {
+        if let Some(remote) = path.strip_prefix(REMOTE) {
+            return remote.trim_start_matches('?').replace(REMOTE, "/");
+        }
         match path.strip_prefix(&*self.hidden).filter(|_| !self.hidden.is_empty()) {
             Some("") => ".".to_owned(),
             Some(rest) => rest.to_owned(),

@@ -9,5 +9,5 @@ mod scalar;
 mod style;
 pub mod write;
 
-pub use read::{Flavor, Paths, ReadError, Reader};
+pub use read::{Flavor, Note, Paths, ReadError, Reader};
 pub use style::restyle;

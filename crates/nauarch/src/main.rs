@@ -9,6 +9,7 @@ mod flux;
 mod kubeconfig;
 mod members;
 mod printing;
+mod remote;
 mod repository;
 mod request;
 mod up;

@@ -5,7 +5,7 @@
 //! last pattern that matches decides; the patterns for CI files and pictures apply only where neither
 //! a `.sourceignore` nor `spec.ignore` says anything.
 
-use manifest::tree::{is_within, join, parent};
+use manifest::tree::{is_remote, is_within, join, parent};
 use manifest::{Entry, FileTree, Lookup, Node};
 
 use crate::substitute::is_match;
@@ -92,6 +92,10 @@ impl<'a> Artifact<'a> {
 
     /// Why a path that the tree has is not in the artifact.
     pub(crate) fn left_out(&self, path: &str) -> Option<LeftOut> {
+        // What a build fetches is in no artifact.
+        if is_remote(path) {
+            return None;
+        }
         let is_directory = match self.tree.lookup(path) {
             Lookup::Found(Entry::Link(_)) => return Some(LeftOut::Link),
             Lookup::Found(entry) => matches!(entry, Entry::Directory),

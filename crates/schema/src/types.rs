@@ -203,6 +203,22 @@ impl<'t> MapType<'t> {
         Some((field, Type::follow(self.table, field.of)))
     }
 
+    /// The position of a named field in the order of their declaration.
+    pub(crate) fn position(self, name: &str) -> Option<usize> {
+        self.def.position(name)
+    }
+
+    /// The named field at a position.
+    pub(crate) fn field_at(self, position: usize) -> Option<(&'t Field, Type<'t>)> {
+        let field = self.def.fields.get(position)?;
+        Some((field, Type::follow(self.table, field.of)))
+    }
+
+    /// The positions of the fields that the server always writes, in order.
+    pub(crate) fn always(self) -> impl Iterator<Item = usize> {
+        self.def.always.iter().map(|position| usize::from(*position))
+    }
+
     /// All named fields, in the order of their declaration.
     pub fn fields(self) -> impl ExactSizeIterator<Item = (&'t Field, Type<'t>)> {
         self.def.fields.iter().map(move |field| (field, Type::follow(self.table, field.of)))

@@ -78,6 +78,38 @@ pub enum Error {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It takes too long.
+    #[error("no answer within {} s; `?timeout=SECONDS` at the end of the URL gives it longer", limit.as_secs_f64())]
+    Slow {
+        /// How long it had.
+        limit: std::time::Duration,
+    },
+    /// The server has something else to say.
+    #[error("the server answers {status}")]
+    Status {
+        /// The code and its words.
+        status: http::StatusCode,
+    },
+    /// There is no conversation with the server.
+    #[error("{what}")]
+    Http {
+        /// What did not succeed.
+        what: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The answer is over a limit.
+    #[error("{what}")]
+    TooMuch {
+        /// What there is too much of.
+        what: String,
+    },
+    /// The remote repository has nothing of that name.
+    #[error("it has no branch, tag or commit `{reference}`")]
+    NoReference {
+        /// The name.
+        reference: String,
+    },
     /// The operating system does not tell changes.
     #[error("changes of `{}` cannot be watched", folder.display())]
     Watch {
@@ -99,6 +131,14 @@ impl Error {
         move |source| Error::Git { what, source: Box::new(source) }
     }
 
+    /// For `map_err` on what a server answers.
+    pub(crate) fn http<E: std::error::Error + Send + Sync + 'static>(
+        what: impl Into<String>,
+    ) -> impl FnOnce(E) -> Error {
+        let what = what.into();
+        move |source| Error::Http { what, source: Box::new(source) }
+    }
+
     /// For `map_err` on what the disk answers.
     pub(crate) fn disk(
         path: impl Into<PathBuf>,
@@ -113,8 +153,12 @@ impl Error {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            let next = error.to_string();
+            // Some libraries have their source in their own text.
+            if !text.contains(&next) {
+                text.push_str(": ");
+                text.push_str(&next);
+            }
             cause = error.source();
         }
         text

@@ -120,8 +120,13 @@ impl Branch {
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let tree = FileTree::unread("", &self.prefix);
-        let mut reading =
-            Reading { repository: &repository, before: &known, now: HashMap::new(), tree };
+        let mut reading = Reading {
+            repository: &repository,
+            before: &known,
+            now: HashMap::new(),
+            tree,
+            left: u64::MAX,
+        };
         reading.folder(root, "", 0).map_err(cannot())?;
         let Reading { now, mut tree, .. } = reading;
         *known = now;
@@ -130,12 +135,29 @@ impl Branch {
     }
 }
 
+/// The files of a commit, at most `limit` bytes of them.
+pub(crate) fn files(
+    repository: &gix::Repository,
+    commit: ObjectId,
+    limit: u64,
+) -> Result<FileTree, gix::Error> {
+    let root = repository.find_commit(commit)?.tree_id()?.detach();
+    let (before, now, tree) = (HashMap::new(), HashMap::new(), FileTree::default());
+    let mut reading = Reading { repository, before: &before, now, tree, left: limit };
+    reading.folder(root, "", 0)?;
+    let mut tree = reading.tree;
+    tree.set_complete();
+    Ok(tree)
+}
+
 /// A tree of Git's on its way to a [`FileTree`].
 struct Reading<'a> {
     repository: &'a gix::Repository,
     before: &'a HashMap<ObjectId, Content>,
     now: HashMap<ObjectId, Content>,
     tree: FileTree,
+    /// How many bytes may still be read.
+    left: u64,
 }
 
 impl Reading<'_> {
@@ -179,9 +201,10 @@ impl Reading<'_> {
             return Ok(Entry::File(content));
         }
         let size = self.repository.find_header(id)?.size();
-        if size > MAX_FILE {
+        if size > MAX_FILE || size > self.left {
             return Ok(Entry::Unreadable(too_large(size)));
         }
+        self.left -= size;
         let mut blob = self.repository.find_blob(id)?;
         let content = Content::from(blob.take_data());
         self.now.insert(id, content.clone());

@@ -10,16 +10,18 @@
 //! **Invariants.** A repository is read through its object database; no `git` is run and nothing is
 //! written to it, [`init`] and [`commit`] aside. A revision names its content: two trees of one
 //! revision are equal. Contents that did not change are shared between revisions. Nothing is polled:
-//! a repository at rest costs nothing.
+//! a repository at rest costs nothing. What is fetched from elsewhere is bounded in time and size.
 //!
 //! **Not here.** Which of the files count for Flux (`render` knows `.sourceignore`), building what is in
-//! them (`kustomize`, `render`), remote repositories.
+//! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`),
+//! branches of remote repositories as sources.
 
 mod commit;
 mod error;
 mod folder;
 mod follow;
 mod git;
+mod remote;
 mod repository;
 mod revision;
 mod watch;
@@ -29,6 +31,7 @@ pub use error::Error;
 pub use folder::entry;
 pub use follow::{Latest, follow};
 pub use git::branch;
+pub use remote::{Clone, File, clone, download};
 pub use repository::{Artifact, Mode, Repository};
 pub use revision::Revision;
 pub use watch::Watch;

@@ -16,13 +16,13 @@ use super::*;
 const AUTHOR: Author<'static> = Author { name: "Ada", email: "ada@example.org" };
 
 /// A folder that is gone when the test is over.
-struct Scratch {
-    path: PathBuf,
+pub(crate) struct Scratch {
+    pub(crate) path: PathBuf,
 }
 
 impl Scratch {
     /// With these files.
-    fn new(files: &str) -> Scratch {
+    pub(crate) fn new(files: &str) -> Scratch {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("nauarch-source-{}-{number}", std::process::id());
@@ -36,23 +36,23 @@ impl Scratch {
     }
 
     /// With these files, committed.
-    fn repository(files: &str) -> Scratch {
+    pub(crate) fn repository(files: &str) -> Scratch {
         let scratch = Scratch::new(files);
         init(&scratch.path, "first", AUTHOR, jiff::Timestamp::UNIX_EPOCH).unwrap();
         scratch
     }
 
-    fn at(&self, path: &str) -> PathBuf {
+    pub(crate) fn at(&self, path: &str) -> PathBuf {
         self.path.join(path)
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.at(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn commit(&self) -> Revision {
+    pub(crate) fn commit(&self) -> Revision {
         commit(&self.path, "next", AUTHOR, jiff::Timestamp::UNIX_EPOCH).unwrap()
     }
 

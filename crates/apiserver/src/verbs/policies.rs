@@ -66,7 +66,7 @@ impl Asked<'_> {
             "" => None,
             name => self.server.object("", "namespaces", "", name),
         };
-        let (user, options) = (self.user_info(), self.policy_options(operation));
+        let (user, options) = (self.call.user.info(), self.policy_options(operation));
         let request = Request {
             operation,
             api_version: target.api_version(),
@@ -233,12 +233,6 @@ impl Asked<'_> {
     fn has_no_name_yet(&self, operation: &str) -> bool {
         let sent = self.sent.body.map(|body| meta(body, "name")).unwrap_or_default();
         operation == "CREATE" && self.call.name.is_empty() && sent.is_empty()
-    }
-
-    /// Who asks, as `request.userInfo` has it.
-    fn user_info(&self) -> Node {
-        let groups = list([text("system:masters"), text("system:authenticated")]);
-        map([("username", text("admin")), ("groups", groups)])
     }
 
     /// The parameters of the request, as `request.options` has them.

@@ -75,7 +75,9 @@ fn what_is_not_used_goes_first() {
         let content = Content::from("a: b\n");
         let key = (FileName::NONE, Flavor::Resource, content.bytes().as_ptr() as usize);
         documents.bytes += content.bytes().len();
-        documents.parsed.insert(key, Document { content, parsed: Ok(Arc::from([])), used });
+        documents
+            .parsed
+            .insert(key, Document { content, read: (Ok(Arc::from([])), EcoVec::new()), used });
     }
     documents.evict(20);
     let mut left: Vec<u64> = documents.parsed.values().map(|it| it.used).collect();

@@ -5,29 +5,48 @@ use manifest::{Key, Node, Origin, Text, Via};
 
 use super::{ORIGIN, TRANSFORMATIONS};
 use crate::kustomization::{GeneratedKind, Kustomization};
+use crate::remote;
 use crate::resource::Resource;
 
 /// The way from the root to a kustomization, for origin annotations (`resource.Origin`).
 #[derive(Clone)]
 pub(crate) struct Tracked {
-    /// The directory, relative to the one that is built.
+    /// The directory, relative to the one that is built, or to the root of the repository that it is in.
     path: String,
+    /// The lines that name that repository, where it is another one.
+    repository: String,
 }
 
 impl Tracked {
     /// The root, where the build tracks at all.
     pub(crate) fn root(root: &Kustomization) -> Option<Tracked> {
-        (!root.build_metadata.is_empty()).then(|| Tracked { path: String::new() })
+        (!root.build_metadata.is_empty())
+            .then(|| Tracked { path: String::new(), repository: String::new() })
     }
 
     /// The directory that `entry` names from here.
     pub(crate) fn enter(&self, entry: &str) -> Tracked {
-        Tracked { path: join_lexically(&self.path, entry) }
+        let Some(remote) = remote::repository(entry) else {
+            let path = join_lexically(&self.path, entry);
+            return Tracked { path, repository: self.repository.clone() };
+        };
+        let reference = remote.reference.map(|reference| format!("ref: {}\n", scalar(&reference)));
+        let repository =
+            format!("repo: {}\n{}", scalar(&remote.url), reference.unwrap_or_default());
+        Tracked { path: remote.path, repository }
     }
 
     /// Marks resources as read from the file `entry`.
     pub(crate) fn mark_file(&self, resources: &mut [Resource], entry: &str) {
-        let text = format!("path: {}\n", join_lexically(&self.path, entry));
+        let place = match remote::is_file(entry) {
+            true => self.enter(entry),
+            false => Tracked { path: join_lexically(&self.path, entry), ..self.clone() },
+        };
+        let path = match place.path.as_str() {
+            "" => String::new(),
+            path => format!("path: {path}\n"),
+        };
+        let text = path + &place.repository;
         for resource in resources {
             annotate(resource, ORIGIN, text.as_str().into());
         }
@@ -45,16 +64,20 @@ impl Tracked {
     /// The text that says that a built-in transformer `by` is configured in `file`.
     pub(crate) fn configured(&self, file: &str, by: &str) -> String {
         let path = join_lexically(&self.path, file);
-        format!("configuredIn: {path}\nconfiguredBy:\n  apiVersion: builtin\n  kind: {by}\n")
+        let repository = &self.repository;
+        format!(
+            "{repository}configuredIn: {path}\nconfiguredBy:\n  apiVersion: builtin\n  kind: {by}\n"
+        )
     }
 
     /// The text that says that `plugin`, a configuration read from a file, did it.
     pub(crate) fn configured_by(&self, plugin: &Resource) -> String {
         let id = plugin.id();
         let origin = plugin.node().str_at(&["metadata", "annotations", ORIGIN]).unwrap_or_default();
-        let path = origin.trim_start_matches("path: ").trim_end();
+        let (path, repository) = origin.split_once('\n').unwrap_or((origin, ""));
+        let path = path.trim_start_matches("path: ");
         let mut text = format!(
-            "configuredIn: {path}\nconfiguredBy:\n  apiVersion: {}\n  kind: {}\n  name: {}\n",
+            "{repository}configuredIn: {path}\nconfiguredBy:\n  apiVersion: {}\n  kind: {}\n  name: {}\n",
             scalar(&id.gvk.api_version()),
             scalar(&id.gvk.kind),
             scalar(&id.name)

@@ -87,6 +87,7 @@ fn set(
     let path = target.field_path.value.as_str();
     let spec = FieldSpec::new(Gvk::default(), path, true);
     let namespace = Located::new(Text::from(value), at);
+    let mut findings = Vec::new();
     for resource in resources.renaming().filter(|resource| selected(resource)) {
         if path == "metadata/namespace" {
             let args = names::Namespace::new(&namespace);
@@ -111,10 +112,10 @@ fn set(
         };
         spec.visit(resource.node_mut(), Create::Scalar, at, &mut put)
             .map_err(|fault| field_error(resource, &fault, at))?;
-        resource.settle_aliases();
+        findings.extend(resource.settle_aliases());
         resource.refresh(builder.schema());
     }
-    Ok(Vec::new())
+    Ok(findings)
 }
 
 /// `value` as the `position`-th part (1-based) of a file path; 0 replaces the whole text.

@@ -216,7 +216,7 @@ impl Run<'_> {
         if age == Age::New && is_scalar {
             self.untagged.insert(place.clone());
         }
-        resource.settle_aliases();
+        self.warnings.extend(resource.settle_aliases());
         if changes_id(&place.1) {
             self.renamed |= resource.refresh(self.schema);
             let id = resource.id();

@@ -40,7 +40,7 @@ impl Schema {
     /// Where the parts that matter have another form: definitions that are no map, a kind without
     /// text, keys that are no text.
     pub(crate) fn from_openapi(document: &Node) -> Result<Schema, SchemaError> {
-        let mut reader = OpenApi { facts: Facts::default(), definitions: FxHashMap::default() };
+        let mut reader = OpenApi { facts: Facts::default() };
         if document.as_map().is_none() {
             return Err(fault(document, "an OpenAPI document is a map"));
         }
@@ -56,9 +56,8 @@ impl Schema {
     }
 }
 
-struct OpenApi {
-    facts: Facts,
-    definitions: FxHashMap<EcoString, TypeRef>,
+pub(super) struct OpenApi {
+    pub(super) facts: Facts,
 }
 
 impl OpenApi {
@@ -69,11 +68,11 @@ impl OpenApi {
         // All have their place before any is read, so that they may refer to each other.
         for name in definitions.keys() {
             let at = self.facts.push(Type::default());
-            self.definitions.insert(name.text().clone(), at);
+            self.facts.names.insert(name.text().clone(), at);
         }
         for (name, definition) in definitions.iter() {
             let ty = self.read(definition)?;
-            let Some(&at) = self.definitions.get(name.text()) else { continue };
+            let Some(&at) = self.facts.names.get(name.text()) else { continue };
             if let Some(place) = self.facts.types.get_mut(at.0 as usize) {
                 *place = ty;
             }
@@ -104,8 +103,8 @@ impl OpenApi {
             .iter()
             .filter(|(_, definition)| reference(definition).is_some())
             .filter_map(|(name, _)| {
-                let at = *self.definitions.get(name.text())?;
-                Some((at, end(name.text()).and_then(|end| self.definitions.get(&end).copied())))
+                let at = *self.facts.names.get(name.text())?;
+                Some((at, end(name.text()).and_then(|end| self.facts.names.get(&end).copied())))
             })
             .collect();
         if alias.is_empty() {
@@ -123,9 +122,12 @@ impl OpenApi {
     }
 
     /// The type that a schema node describes, or that it refers to.
-    fn type_of(&mut self, node: &Node) -> Result<Option<TypeRef>, SchemaError> {
+    pub(super) fn type_of(&mut self, node: &Node) -> Result<Option<TypeRef>, SchemaError> {
         if let Some(name) = reference(node) {
-            return Ok(self.definitions.get(name).copied());
+            // The built-in table has the names of Kubernetes' types without their packages.
+            let short = name.strip_prefix("io.k8s.").and_then(|name| name.rsplit('.').next());
+            let names = &self.facts.names;
+            return Ok(names.get(name).or_else(|| names.get(short?)).copied());
         }
         let ty = self.read(node)?;
         Ok(Some(self.facts.push(ty)))

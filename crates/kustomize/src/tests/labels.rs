@@ -280,3 +280,50 @@ fn replicas_by_a_current_or_earlier_name() {
     "#,
     );
 }
+
+/// What one entry gave to the labels and the selector is one value: see docs/kustomize.md.
+#[test]
+fn a_selector_that_changes_with_a_label_is_warned_of() {
+    let base = r#"
+        //- base/kustomization.yaml
+        resources: [s.yaml]
+        labels: [{pairs: {app: a}, includeSelectors: true}]
+        //- base/s.yaml
+        {apiVersion: v1, kind: Service, metadata: {name: web}}
+    "#;
+    let printed = |written: &str| {
+        let files =
+            format!("//- kustomization.yaml\nresources: [base]\n{written}{}", dedented(base));
+        printed(&build(&complete(&files), "", &Options::default(), &Memory::new()))
+    };
+    let service = |label: &str, selector: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata:\n  labels:\n    app: {label}\n  name: web\n\
+             spec:\n  selector:\n    app: {selector}\n"
+        )
+    };
+    let warning = |line: u32| {
+        format!(
+            "warning: kustomization.yaml:{line}: Service/default/web: `spec.selector.app` changes as well: one entry \
+             has set it and the label\n  base/kustomization.yaml:2: set both\n  base/s.yaml:1: the resource\n  \
+             help: a selector cannot change in a cluster; to change the label alone, write a JSON patch\n"
+        )
+    };
+    let labels = printed("labels: [{pairs: {app: b}}]\n");
+    check_eq(&labels, &(service("b", "b") + &warning(2)));
+    let patch = printed(
+        "patches:\n- patch: |\n    apiVersion: v1\n    kind: Service\n    metadata: {name: web, labels: {app: b}}\n",
+    );
+    check_eq(&patch, &(service("b", "b") + &warning(6)));
+    let replaced = printed(
+        "replacements:\n- sourceValue: b\n  targets:\n  - select: {kind: Service}\n    \
+         fieldPaths: [metadata.labels.app]\n",
+    );
+    check_eq(&replaced, &(service("b", "b") + &warning(3)));
+    // Whoever says so of the selector as well needs no warning.
+    check_eq(&printed("labels: [{pairs: {app: b}, includeSelectors: true}]\n"), &service("b", "b"));
+    let json = printed(
+        "patches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /metadata/labels/app, value: b}\n",
+    );
+    check_eq(&json, &service("b", "a"));
+}

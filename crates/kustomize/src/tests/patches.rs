@@ -506,3 +506,50 @@ fn a_wrong_operation_is_told_of_even_where_the_target_selects_nothing() {
         "#,
     );
 }
+
+/// kyaml's schemas in comments; those of a base and of an inline patch, and what is none.
+#[test]
+fn a_schema_beside_a_list() {
+    let built = |base: &str, patch: &str| {
+        let files = format!(
+            "//- kustomization.yaml
+resources: [base]
+patches:
+- target: {{kind: Widget}}
+  patch: |
+    apiVersion: x.test/v1
+    kind: Widget
+    metadata: {{name: a}}
+    list:{patch}
+    - {{name: x, b: 2}}
+//- base/kustomization.yaml
+resources: [a.yaml]
+//- base/a.yaml
+apiVersion: x.test/v1
+kind: Widget
+metadata: {{name: a}}
+list:{base}
+- {{name: x, a: 1}}
+"
+        );
+        let memory = Memory::new();
+        let tree = complete(&files);
+        let once = build(&tree, "", &Options::default(), &memory);
+        memory.forget();
+        let again = build(&tree, "", &Options::default(), &memory);
+        assert_eq!(printed(&once), printed(&again));
+        let list = once.nodes.unwrap()[0].get("list").cloned();
+        format!("{:?}", list.unwrap())
+    };
+    let merge = r#" # {"type":"array","x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}"#;
+    let container = r##" # {"items":{"$ref":"#/definitions/io.k8s.api.core.v1.Container"},"type":"array","x-kubernetes-patch-merge-key":"name","x-kubernetes-patch-strategy":"merge"}"##;
+    let merged = r#"[{"name": "x", "a": 1, "b": 2}]"#;
+    let replaced = r#"[{"name": "x", "b": 2}]"#;
+    check_eq(&built("", ""), replaced);
+    check_eq(&built(merge, ""), merged);
+    check_eq(&built(container, ""), merged);
+    check_eq(&built("", merge), merged);
+    check_eq(&built(r##" # {"$ref":"#/definitions/none"}"##, merge), replaced);
+    check_eq(&built(" # {no json", merge), merged);
+    check_eq(&built(" # {}", merge), merged);
+}

@@ -48,6 +48,7 @@ fn set(
     }
     let Some((_, first)) = pairs.first() else { return Ok(Vec::new()) };
     let at = first.origin;
+    let mut findings = Vec::new();
     for resource in resources.iter_mut() {
         let gvk = resource.id().gvk.clone();
         let mut added = Added::default();
@@ -65,10 +66,10 @@ fn set(
             spec.visit(resource.node_mut(), Create::Map, at.via(via), &mut set)
                 .map_err(|fault| field_error(resource, &fault, at))?;
         }
-        resource.settle_aliases();
+        findings.extend(resource.settle_aliases());
         added.share(resource, pairs.iter().map(|(key, _)| key));
     }
-    Ok(Vec::new())
+    Ok(findings)
 }
 
 fn set_pairs(node: &mut Node, pairs: &Pairs, via: Via) -> Result<(), Fault> {

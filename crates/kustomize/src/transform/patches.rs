@@ -30,8 +30,7 @@ pub(crate) fn apply_strategic(
     let Some(target) = resources.get(at) else { return Ok(Vec::new()) };
     let id = target.id().clone();
     let selected: Vec<usize> = resources.with_current_id(&id);
-    apply_to(patch, &selected, resources, schema, patch.resource.origin())?;
-    Ok(Vec::new())
+    apply_to(patch, &selected, resources, schema, patch.resource.origin())
 }
 
 /// Applies one entry of `patches` or `patchesJson6902`.
@@ -54,19 +53,22 @@ pub(crate) fn apply(
                     .help("give each an entry of its own, or leave `target` out"));
             };
             let selected = select(target, resources)?;
-            apply_to(one, &selected, resources, schema, patch.origin)?;
-            Ok(nothing_selected(target, &selected, resources))
+            let mut findings = apply_to(one, &selected, resources, schema, patch.origin)?;
+            findings.extend(nothing_selected(target, &selected, resources));
+            Ok(findings)
         }
         (Content::Strategic(patches), None) => {
+            let mut findings = Vec::new();
             for one in patches {
                 let at = only_target(one, resources, schema, patch.origin)?;
-                if let Some(target) = resources.get_mut(at)
-                    && merge_into(one, &one.named, target, schema, patch.origin)?
-                {
+                let Some(target) = resources.get_mut(at) else { continue };
+                let (renamed, found) = merge_into(one, &one.named, target, schema, patch.origin)?;
+                findings.extend(found);
+                if renamed {
                     resources.renamed();
                 }
             }
-            Ok(Vec::new())
+            Ok(findings)
         }
         (Content::Json(operations), Some(target)) => {
             let selected = select(target, resources)?;
@@ -184,18 +186,20 @@ fn apply_to(
     resources: &mut Resources,
     schema: &Schema,
     at: Origin,
-) -> Result<(), Diagnostic> {
-    let mut renamed = false;
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let (mut is_renamed, mut findings) = (false, Vec::new());
     for &position in selected {
         if let Some(target) = resources.get_mut(position) {
-            renamed |= merge_into(patch, &patch.selected, target, schema, at)?;
+            let (renamed, found) = merge_into(patch, &patch.selected, target, schema, at)?;
+            is_renamed |= renamed;
+            findings.extend(found);
         }
     }
-    if renamed {
+    if is_renamed {
         resources.renamed();
         check_unique(resources, at)?;
     }
-    Ok(())
+    Ok(findings)
 }
 
 /// Whether a patch has left all resources with ids of their own.
@@ -212,15 +216,16 @@ fn check_unique(resources: &mut Resources, at: Origin) -> Result<(), Diagnostic>
 }
 
 /// Merges a patch into one resource, which keeps kind, name and namespace unless the patch may change
-/// them. Returns whether its id is another one.
+/// them. Returns whether its id is another one, and warnings.
 fn merge_into(
     patch: &Strategic,
     changes: &merge::Patch,
     target: &mut Resource,
     schema: &Schema,
     at: Origin,
-) -> Result<bool, Diagnostic> {
+) -> Result<(bool, Vec<Diagnostic>), Diagnostic> {
     let id = target.id().clone();
+    let mut findings = Vec::new();
     let namespace = target.written_namespace();
     let kept = ["kind", "apiVersion"].map(|field| target.node().get(field).cloned());
     let name = target.node().at(&["metadata", "name"]).cloned();
@@ -230,10 +235,10 @@ fn merge_into(
     }
     let merged = merge::merge(target.node_mut(), changes, schema);
     match merged {
-        Ok(Outcome::Kept) if !target.is_empty() => target.settle_aliases(),
+        Ok(Outcome::Kept) if !target.is_empty() => findings = target.settle_aliases(),
         Ok(_) => {
             target.clear();
-            return Ok(true);
+            return Ok((true, findings));
         }
         Err(error) => {
             let cause = format!("the patch does not fit {id}: {error}");
@@ -256,7 +261,7 @@ fn merge_into(
             _ => drop(metadata.remove("namespace")),
         }
     }
-    Ok(target.refresh(schema))
+    Ok((target.refresh(schema), findings))
 }
 
 /// Applies a JSON patch to one resource (`PatchTransformer.transformJson6902`).

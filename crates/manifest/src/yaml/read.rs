@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ecow::{EcoString, eco_format};
+use ecow::{EcoString, EcoVec, eco_format};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::parse::{Data, Event, Fault, Parser, Property, ScalarStyle};
@@ -59,6 +59,16 @@ impl ReadError {
     }
 }
 
+/// JSON in a comment beside the key of a list, as kyaml takes schemas from:
+/// `items: # {"x-kubernetes-patch-strategy": "merge"}`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Where the list is.
+    pub list: Origin,
+    /// The text from its `{` on.
+    pub text: Text,
+}
+
 /// Paths of values that are text whatever they look like, from the top of a document; `*` is any item
 /// of a list or entry of a map.
 pub type Paths = &'static [&'static [&'static str]];
@@ -68,6 +78,7 @@ pub type Paths = &'static [&'static [&'static str]];
 pub struct Reader {
     keys: FxHashSet<EcoString>,
     as_written: Paths,
+    notes: EcoVec<Note>,
 }
 
 impl Reader {
@@ -100,17 +111,24 @@ impl Reader {
             ReadError { help: Some(help), ..fault(Origin::new(file, line), "not valid UTF-8") }
         })?;
         let paths = if flavor == Flavor::Config { &[] } else { self.as_written };
+        self.notes.clear();
         let mut documents = Documents {
             text,
             parser: Parser::new(text),
             file,
             flavor,
             keys: &mut self.keys,
+            notes: &mut self.notes,
             paths,
             anchors: FxHashMap::default(),
             aliased: 0,
         };
         documents.all()
+    }
+
+    /// The notes of the text that was read last; most have none. Those of lists in brackets are left out.
+    pub fn take_notes(&mut self) -> EcoVec<Note> {
+        std::mem::take(&mut self.notes)
     }
 }
 
@@ -141,6 +159,7 @@ struct Documents<'t, 'k> {
     file: FileName,
     flavor: Flavor,
     keys: &'k mut FxHashSet<EcoString>,
+    notes: &'k mut EcoVec<Note>,
     paths: Paths,
     /// Each anchor's node and its size; `None` while the node is being read.
     anchors: FxHashMap<EcoString, Option<(Node, usize)>>,
@@ -338,8 +357,14 @@ impl<'t> Documents<'t, '_> {
             }
             let at = self.origin(&event);
             let merges = is_merge_key(&event.data);
+            let line = event.end.line;
             let key = self.key(event, place.depth)?;
             let first = self.next()?;
+            if let Data::SequenceStart { .. } = first.data
+                && let Some(text) = self.parser.note(line)
+            {
+                self.notes.push(Note { list: self.origin(&first), text: text.into() });
+            }
             let node = self.node(first, self.enter(place, Some(&key)))?;
             if merges {
                 if merged.replace(node).is_some() {

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use kustomize::{Build, LoadRestrictor, Memory, Need, Options, Reorder};
-use manifest::{Diagnostic, Origin};
+use manifest::Diagnostic;
 
 use crate::disk::{Disk, tree_path};
 use crate::explain::explain;
 use crate::failure::{Failure, report};
+use crate::remote::Remotes;
 
 /// Build a kustomization: what `kustomize build` prints, byte for byte
 #[derive(clap::Args)]
@@ -105,34 +106,24 @@ fn build_on_disk(path: &Path, options: &Options) -> Result<Build, Failure> {
     let real = std::fs::canonicalize(&asked).unwrap_or(asked);
     let mut disk = Disk::new(&std::fs::canonicalize(&here).unwrap_or(here));
     let memory = Memory::new();
+    let mut remotes = Remotes::default();
     loop {
-        let mut build = kustomize::build(&disk.tree, &tree_path(&real), options, &memory);
-        let mut remote = Vec::new();
-        let mut more = false;
+        let build = kustomize::build(&disk.tree, &tree_path(&real), options, &memory);
+        let mut urls = Vec::new();
         for need in &build.needs {
             match need {
-                Need::Path(path) => {
-                    disk.read(path);
-                    more = true;
-                }
-                Need::Remote { url, entry } => {
-                    let cause = format!("{entry}: `{url}` is remote");
-                    remote.push(
-                        Diagnostic::error(Origin::NONE, cause).help(
-                            "remote bases are not fetched yet; clone it beside this repository",
-                        ),
-                    );
-                }
+                Need::Path(path) => disk.read(path),
+                Need::Remote { url, .. } => urls.push(url.as_str()),
             }
         }
+        remotes.fetch(&urls, &mut disk.tree);
         // Names to suggest are looked for only where something is wrong.
         let failed = build.diagnostics.iter().any(Diagnostic::is_error);
-        if more || (failed && disk.mention_missing()) {
+        if !build.needs.is_empty() || (failed && disk.mention_missing()) {
             continue;
         }
         // The process ends here; what they hold goes with it.
         std::mem::forget((memory, disk));
-        build.diagnostics.extend(remote);
         return Ok(build);
     }
 }

@@ -8,6 +8,7 @@ use render::{Answers, Checkout, Memory, Need, Registry, Rendered, Request, Unit}
 use super::Substitution;
 use crate::explain::explain;
 use crate::failure::{Failure, note, report};
+use crate::remote::Remotes;
 use crate::repository;
 
 /// Print everything that one cluster gets from a repository
@@ -45,7 +46,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let repository = repository::read(&args.repo)?;
+    let mut repository = repository::read(&args.repo)?;
     let memory = Memory::default();
     let registry = render::registry(&repository.tree, &memory);
     let cluster = match &args.cluster {
@@ -63,6 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let checkout = Checkout { remotes: repository.remotes, named: args.source.clone() };
     let mode = args.substitution.into();
     let mut answers = Answers::default();
+    let mut remotes = Remotes::default();
     let rendered = loop {
         let request = Request {
             tree: &repository.tree,
@@ -77,6 +79,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         if open.is_empty() {
             break rendered;
         }
+        let (remote, open): (Vec<Need>, Vec<Need>) =
+            open.into_iter().partition(|need| matches!(need, Need::Remote { .. }));
+        let urls = remote.iter().filter_map(|need| match need {
+            Need::Remote { url, .. } => Some(url.as_str()),
+            _ => None,
+        });
+        remotes.fetch(&urls.collect::<Vec<_>>(), &mut repository.tree);
         for need in open {
             let reason = unknown(&need);
             note(&format!("{need}: {reason}"));
@@ -111,7 +120,7 @@ fn only_cluster(registry: &Registry) -> Result<&render::Cluster, Diagnostic> {
 fn unknown(need: &Need) -> &'static str {
     match need {
         Need::Path(_) => "it is not in the folder",
-        Need::Remote { .. } => "remote bases are not fetched yet",
+        Need::Remote { .. } => "it is not fetched",
         Need::Value(_) => "no cluster is asked",
         Need::Source(_) => "only this folder is read",
     }

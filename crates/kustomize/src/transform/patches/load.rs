@@ -78,7 +78,7 @@ pub(crate) fn load_strategic(
     let mut patches = Vec::new();
     let mut failed = None;
     for entry in entries {
-        let nodes = match inline::objects(entry) {
+        let nodes = match inline::objects(entry, &mut builder.schema) {
             Ok(Some(nodes)) => {
                 Ok(nodes.into_iter().map(|node| Resource::new(node, builder.schema())).collect())
             }
@@ -173,13 +173,12 @@ pub(crate) fn load(
             );
         }
         (Some(patch), None) => {
-            let read =
-                inline::documents(patch, Flavor::Patch).and_then(|documents| {
-                    match is_list(&documents) {
-                        true => inline::documents(patch, Flavor::Config),
-                        false => Ok(documents),
-                    }
-                });
+            let read = inline::documents(patch, Flavor::Patch, &mut builder.schema).and_then(
+                |documents| match is_list(&documents) {
+                    true => inline::documents(patch, Flavor::Config, &mut builder.schema),
+                    false => Ok(documents),
+                },
+            );
             match read {
                 Ok(documents) => documents,
                 Err(diagnostic) => return Err(builder.fail(*diagnostic)),

@@ -100,6 +100,12 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// The comment at the end of a line, without its `#`, where it begins as JSON does and the last event
+    /// began behind it. It is kyaml's way of writing a schema beside a field.
+    pub fn note(&self, line: u32) -> Option<&'t str> {
+        self.scanner.note(line)
+    }
+
     fn pop_state(&mut self) {
         self.state = self.states.pop().unwrap_or(State::End);
     }

@@ -47,6 +47,8 @@ pub(super) struct Scanner<'t> {
     may_be_key: bool,
     /// The last candidate in each open bracket, outside of all first.
     candidates: Vec<Option<Candidate>>,
+    /// The comments so far that begin as JSON does, each with its line.
+    notes: Vec<(u32, &'t str)>,
 }
 
 impl<'t> Scanner<'t> {
@@ -62,7 +64,14 @@ impl<'t> Scanner<'t> {
             indents: Vec::with_capacity(16),
             may_be_key: true,
             candidates: vec![None],
+            notes: Vec::new(),
         }
+    }
+
+    /// The JSON in the comment of a line, which has been gone over.
+    pub(super) fn note(&self, line: u32) -> Option<&'t str> {
+        let mut notes = self.notes.iter().rev().take_while(|(there, _)| *there >= line);
+        notes.find(|(there, _)| *there == line).map(|(_, text)| *text)
     }
 
     /// Refuses what no text may be or have.
@@ -231,7 +240,7 @@ impl<'t> Scanner<'t> {
                 self.cursor.skip(1);
             }
             if self.cursor.peek(0) == b'#' {
-                self.cursor.skip_line();
+                self.skip_comment();
             }
             if self.cursor.skip_break().is_none() {
                 return;
@@ -239,6 +248,15 @@ impl<'t> Scanner<'t> {
             if self.flow == 0 {
                 self.may_be_key = true;
             }
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        let (start, line) = (self.cursor.at, self.cursor.line);
+        self.cursor.skip_line();
+        let text = self.cursor.slice(start, self.cursor.at).trim_start_matches(['#', ' ']);
+        if text.starts_with('{') {
+            self.notes.push((line, text));
         }
     }
 
