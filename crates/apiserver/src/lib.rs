@@ -23,6 +23,7 @@ mod model;
 mod names;
 mod openapi;
 pub mod pki;
+mod policies;
 mod query;
 mod route;
 mod scale;

@@ -13,6 +13,7 @@ use crate::data::{self, DataError, Journal};
 use crate::http::{Caller, Service};
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::policies::{self, Policies};
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
@@ -102,6 +103,8 @@ pub(crate) struct State {
     pub(crate) policy: Arc<Policy>,
     /// The webhooks, where there are any.
     pub(crate) hooks: Option<Arc<Hooks>>,
+    /// The admission policies, where any is bound.
+    policies: Option<Arc<Policies>>,
 }
 
 impl State {
@@ -110,6 +113,13 @@ impl State {
         let of = |collection| self.store.list(collection, "").map(|(_, stored)| &stored.node);
         let hooks = Hooks::new(of(webhooks::MUTATING), of(webhooks::VALIDATING));
         self.hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
+    }
+
+    /// Takes up the admission policies that there are now.
+    fn find_policies(&mut self) {
+        let of = |collection| self.store.list(collection, "").map(|(_, stored)| &stored.node);
+        let (all, bindings) = (of(policies::POLICIES), of(policies::BINDINGS));
+        self.policies = Policies::of(all, bindings, self.policies.as_deref());
     }
 }
 
@@ -142,7 +152,13 @@ impl Server {
         }
         let policy = bootstrap::policy(simulated);
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store, model: Arc::default(), policy, hooks: None }),
+            state: Mutex::new(State {
+                store,
+                model: Arc::default(),
+                policy,
+                hooks: None,
+                policies: None,
+            }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
@@ -248,6 +264,7 @@ impl Server {
             }
         }
         state.model = Arc::new(model);
+        state.find_policies();
         drop(state);
         for service in services {
             services::keep(self, &service);
@@ -299,6 +316,11 @@ impl Server {
 
     pub(crate) fn model(&self) -> Arc<Model> {
         self.state().model.clone()
+    }
+
+    /// The admission policies, where any is bound.
+    pub(crate) fn policies(&self) -> Option<Arc<Policies>> {
+        self.state().policies.clone()
     }
 
     /// Who shows a token that is for one of `audiences`: the administrator's is for the API server.
@@ -424,6 +446,9 @@ impl Server {
             }
             if webhooks::is_configuration(&resource.collection) {
                 state.find_hooks();
+            }
+            if policies::is_policy(&resource.collection) {
+                state.find_policies();
             }
             written
         };

@@ -11,6 +11,7 @@ use manifest::{Map, Node, Origin, Text};
 use schema::validation::Wrong;
 
 use crate::call::Answer;
+use crate::crds;
 use crate::make::{self, int, list, map, text};
 use crate::query::Query;
 use crate::server::Server;
@@ -94,15 +95,7 @@ pub(crate) fn prepare_create(target: &Target, object: &mut Node, (uid, now): (Te
         }
     }
     if target.kind() == "CustomResourceDefinition" {
-        let versions = object.at(&["spec", "versions"]).and_then(Node::as_list).unwrap_or_default();
-        let is_stored =
-            |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
-        let stored: Vec<Node> = versions
-            .iter()
-            .find(is_stored)
-            .and_then(|version| version.get("name").cloned())
-            .into_iter()
-            .collect();
+        let stored: Vec<Node> = storage_version(object).cloned().into_iter().collect();
         let status = map([("storedVersions", list(stored))]);
         if let Some(map) = object.as_map_mut() {
             map.set("status", status);
@@ -111,6 +104,27 @@ pub(crate) fn prepare_create(target: &Target, object: &mut Node, (uid, now): (Te
     begin::begin(target, object);
     *object = schema::normalize(object);
     drop_empty_lists(target, object);
+}
+
+/// The name of the version in which a CustomResourceDefinition keeps objects.
+fn storage_version(definition: &Node) -> Option<&Node> {
+    let versions = definition.at(&["spec", "versions"]).and_then(Node::as_list)?;
+    let is_stored = |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
+    versions.iter().find(is_stored)?.get("name")
+}
+
+/// The versions in which objects may be kept: the one that a CustomResourceDefinition now says too.
+fn add_storage_version(definition: &mut Node) {
+    let Some(version) = storage_version(definition).cloned() else { return };
+    let stored = definition.at(&["status", "storedVersions"]).and_then(Node::as_list);
+    let mut stored = stored.unwrap_or_default().to_vec();
+    if stored.contains(&version) {
+        return;
+    }
+    stored.push(version);
+    if let Some(status) = definition.map_entry("status", Origin::NONE) {
+        status.set("storedVersions", list(stored));
+    }
 }
 
 /// Makes what a request wants what becomes of a live object.
@@ -162,6 +176,9 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
                 metadata.entry(kept, || node.clone());
             }
         }
+    }
+    if target.subresource.is_empty() && target.resource.is("apiextensions.k8s.io", crds::KIND) {
+        add_storage_version(object);
     }
     if !target.subresource.is_empty() {
         // What is written as a whole comes in the form that it is kept in.

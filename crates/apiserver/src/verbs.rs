@@ -6,6 +6,7 @@ mod decode;
 mod delete;
 mod patch;
 mod pods;
+mod policies;
 mod questions;
 mod read;
 mod update;
@@ -305,7 +306,7 @@ impl Asked<'_> {
         self.server.authorize(&self.call.user, &attributes)
     }
 
-    /// What the validation and the webhooks say to an object, or to its update.
+    /// What the validation, the policies and the webhooks say to an object, or to its update.
     fn check_object(
         &mut self,
         object: &Node,
@@ -314,6 +315,7 @@ impl Asked<'_> {
     ) -> Result<(), Answer> {
         self.validate(object, live, wrong)?;
         strategy::check_admission(self.server, &self.target, object, live)?;
+        self.judged(object, live)?;
         self.reviewed(Act::of(object, live))?;
         self.charge(object, live)
     }

@@ -31,6 +31,7 @@ pub mod health;
 mod json;
 mod kinds;
 mod normal;
+pub mod policy;
 pub mod protobuf;
 pub mod quality;
 pub mod quantity;

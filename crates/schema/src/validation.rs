@@ -98,8 +98,17 @@ pub fn validate(
     }
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     let mut wrong = kinds::validate(object, live, (group, kind), subresource);
-    if kind == "CustomResourceDefinition" {
-        crate::definition::validate(object, live, &mut wrong);
+    match (group, kind, subresource) {
+        ("apiextensions.k8s.io", "CustomResourceDefinition", "") => {
+            crate::definition::validate(object, live, &mut wrong);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "") => {
+            crate::policy::validate_policy(object, &mut wrong);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", "") => {
+            crate::policy::validate_binding(object, &mut wrong);
+        }
+        _ => {}
     }
     wrong
 }

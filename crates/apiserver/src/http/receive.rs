@@ -113,6 +113,16 @@ pub(super) fn read(
         Ok(body) if !is_patch && !matches!(body.value, Value::Map(_)) => {
             no_object(target, &body, bytes)
         }
+        Ok(body) if !is_patch && is_defined(target) && has_no_kind(&body) => {
+            let kind = target.kind();
+            let text = String::from_utf8_lossy(bytes);
+            let message = format!(
+                "the object provided is unrecognized (must be of type {kind}): Object 'Kind' is \
+                 missing in '{text}' ({})",
+                summary(bytes)
+            );
+            Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
+        }
         Ok(body) => {
             let is_checked = Query::of(call).get("fieldValidation") != Some("Ignore");
             let objections = if is_checked { duplicates(bytes) } else { Vec::new() };
@@ -180,6 +190,15 @@ fn unreadable(target: &Target, call: &Call, bytes: &Bytes, error: &str) -> Answe
         "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
          parse error: {cause} ({shown})"
     ))
+}
+
+/// Whether objects are of a kind that somebody defined; only those have to say of which.
+fn is_defined(target: &Target) -> bool {
+    target.resource.is_custom() && !target.resource.schemaless
+}
+
+fn has_no_kind(body: &Node) -> bool {
+    body.str_at(&["kind"]).is_none_or(str::is_empty)
 }
 
 /// What a message shows of a body.

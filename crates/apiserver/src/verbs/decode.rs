@@ -142,6 +142,13 @@ impl Asked<'_> {
         if (version, kind) == (target.api_version(), target.kind()) {
             return Ok(());
         }
+        // An object of a custom kind is read whatever it is, and held against its kind later.
+        if target.resource.is_custom() && version == target.api_version() {
+            let wrong =
+                Wrong::invalid("kind", &format!("{kind:?}"), &format!("must be {}", target.kind()));
+            let name = meta(body, "name");
+            return Err(status::invalid(name, target.group(), kind, &[wrong]));
+        }
         let (own_group, _) = target.api_version().rsplit_once('/').unwrap_or(("", ""));
         let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
         let own = target.kind();

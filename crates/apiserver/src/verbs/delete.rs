@@ -58,7 +58,10 @@ impl Asked<'_> {
             return Err(status::no_method());
         }
         let options = self.delete_options()?;
-        self.until_stored(|asked| asked.delete_once(&options))
+        self.until_stored(|asked| {
+            asked.judged_deletion()?;
+            asked.delete_once(&options)
+        })
     }
 
     /// Deletes an object as somebody asked through another endpoint.
@@ -304,7 +307,11 @@ impl Asked<'_> {
         for (_, node) in &page.objects {
             self.target.name = meta(node, "name").into();
             self.target.namespace = meta(node, "namespace").into();
-            match self.until_stored(|asked| asked.delete_once(&options)) {
+            let attempt = |asked: &mut Self| {
+                asked.judged_deletion()?;
+                asked.delete_once(&options)
+            };
+            match self.until_stored(attempt) {
                 Ok(_) => {}
                 // Somebody else was faster.
                 Err(answer) if answer.code == 404 => {}

@@ -135,6 +135,22 @@ static ENDPOINTS: &[Row] = &[row("subsets[].ports[]", "protocol", Text("TCP"))];
 static ENDPOINT_SLICE: &[Row] =
     &[row("ports[]", "name", Text("")), row("ports[]", "protocol", Text("TCP"))];
 static PRIORITY_CLASS: &[Row] = &[row("", "preemptionPolicy", Text("PreemptLowerPriority"))];
+static ADMISSION_POLICY: &[Row] = &[
+    row("spec", "failurePolicy", Text("Fail")),
+    row("spec.matchConstraints", "matchPolicy", Text("Equivalent")),
+    row("spec.matchConstraints", "namespaceSelector", EmptyMap),
+    row("spec.matchConstraints", "objectSelector", EmptyMap),
+    row("spec.matchConstraints.resourceRules[]", "scope", Text("*")),
+    row("spec.matchConstraints.excludeResourceRules[]", "scope", Text("*")),
+];
+static ADMISSION_POLICY_BINDING: &[Row] = &[
+    row("spec.matchResources", "matchPolicy", Text("Equivalent")),
+    row("spec.matchResources", "namespaceSelector", EmptyMap),
+    row("spec.matchResources", "objectSelector", EmptyMap),
+    row("spec.matchResources.resourceRules[]", "scope", Text("*")),
+    row("spec.matchResources.excludeResourceRules[]", "scope", Text("*")),
+];
+static MUTATING_WEBHOOKS: &[Row] = &[row("webhooks[]", "reinvocationPolicy", Text("Never"))];
 static POD: &[Row] = &[row("spec", "enableServiceLinks", Bool(true))];
 
 /// Where the spec of a pod is in these kinds.
@@ -205,13 +221,6 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
         ("storage.k8s.io/v1", "StorageClass") => set_rows(object, STORAGE_CLASS),
         ("storage.k8s.io/v1", "CSIDriver") => set_rows(object, DRIVER),
         ("networking.k8s.io/v1", "IngressClass") => set_rows(object, INGRESS_CLASS),
-        ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration") => {
-            set_rows(object, WEBHOOKS);
-        }
-        ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration") => {
-            set_rows(object, WEBHOOKS);
-            set_rows(object, &[row("webhooks[]", "reinvocationPolicy", Text("Never"))]);
-        }
         ("scheduling.k8s.io/v1", "PriorityClass") => set_rows(object, PRIORITY_CLASS),
         ("autoscaling/v1", "HorizontalPodAutoscaler") => {
             set_rows(object, AUTOSCALER);
@@ -221,6 +230,20 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
             }
         }
         ("autoscaling/v2", "HorizontalPodAutoscaler") => autoscaler(object),
+        ("admissionregistration.k8s.io/v1", kind) => match kind {
+            "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => {
+                set_rows(object, ADMISSION_POLICY);
+            }
+            "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding" => {
+                set_rows(object, ADMISSION_POLICY_BINDING);
+            }
+            "ValidatingWebhookConfiguration" => set_rows(object, WEBHOOKS),
+            "MutatingWebhookConfiguration" => {
+                set_rows(object, WEBHOOKS);
+                set_rows(object, MUTATING_WEBHOOKS);
+            }
+            _ => {}
+        },
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => definition(object),
         _ => {}
     }
