@@ -20,6 +20,7 @@ mod listen;
 mod make;
 mod metrics;
 mod model;
+mod names;
 mod openapi;
 pub mod pki;
 mod query;

@@ -77,8 +77,9 @@ pub(crate) fn prepare_create(
             |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
         let stored: Vec<Node> = versions
             .iter()
-            .filter(is_stored)
-            .filter_map(|version| version.get("name").cloned())
+            .find(is_stored)
+            .and_then(|version| version.get("name").cloned())
+            .into_iter()
             .collect();
         let status = map([("storedVersions", list(stored))]);
         if let Some(map) = object.as_map_mut() {

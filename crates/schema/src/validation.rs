@@ -12,7 +12,6 @@ mod batch;
 mod checks;
 mod classes;
 mod core;
-mod custom;
 mod endpoints;
 mod kinds;
 mod metadata;
@@ -81,9 +80,9 @@ pub fn validate(
 ) -> Vec<Wrong> {
     let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    if let Some(schema) = types.schema(api_version, kind) {
+    if let Some(schema) = types.structural(api_version, kind) {
         let mut wrong = kinds::custom_metadata(object, live);
-        custom::validate(object, schema, "", &mut wrong);
+        crate::custom::validate(object, live, schema, &mut wrong);
         return wrong;
     }
     if api_version == "autoscaling/v1" {
@@ -94,7 +93,11 @@ pub fn validate(
         }
     }
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    kinds::validate(object, live, (group, kind), subresource)
+    let mut wrong = kinds::validate(object, live, (group, kind), subresource);
+    if kind == "CustomResourceDefinition" {
+        crate::definition::validate(object, live, &mut wrong);
+    }
+    wrong
 }
 
 /// Why the server cannot even decode an object that is of its type, in words of Go; `None` where it
@@ -134,17 +137,6 @@ fn illegal_base64(text: &str) -> Option<usize> {
         }
     }
     (padding.len() < wanted).then_some(text.len())
-}
-
-fn items<'n>(node: &'n Node, path: &[&str]) -> &'n [Node] {
-    node.at(path).and_then(Node::as_list).unwrap_or_default()
-}
-
-/// A value as messages have it.
-fn shown(node: &Node) -> String {
-    let mut out = String::new();
-    manifest::json::write(node, manifest::json::Options::default(), &mut out);
-    out
 }
 
 #[cfg(test)]

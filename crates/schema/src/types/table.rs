@@ -18,6 +18,8 @@ pub(super) struct Table {
     pub(super) names: FxHashMap<usize, Text>,
     /// The schema that the types were made from, where there is one.
     pub(super) schema: Option<Node>,
+    /// The same, read.
+    pub(super) structural: Option<std::sync::Arc<crate::custom::Structural>>,
 }
 
 /// One type: each of the things that it may be.
