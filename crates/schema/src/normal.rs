@@ -20,6 +20,41 @@ pub fn normalize(object: &Node) -> Node {
     value(object, Types::builtin().root(api_version, kind))
 }
 
+/// `object` as Go prints one of this kind: structs in the order of their fields, maps sorted. Nothing
+/// else is changed, and it need not be of the kind.
+pub fn in_order(object: &Node, api_version: &str, kind: &str) -> Node {
+    match Types::builtin().get(api_version, kind) {
+        Some(of) => ordered(object, of),
+        None => object.clone(),
+    }
+}
+
+fn ordered(node: &Node, of: Type<'_>) -> Node {
+    let entry = |key: &manifest::Key, node: &Node, of: Option<Type<'_>>| {
+        (key.clone(), of.map_or_else(|| node.clone(), |of| ordered(node, of)))
+    };
+    match (&node.value, of.map(), of.list()) {
+        (Value::Map(map), Some(of), _) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            if of.fields().len() > 0 {
+                let place =
+                    |key: &str| of.fields().position(|(field, _)| field.name.as_str() == key);
+                entries.sort_by_key(|(key, _)| place(key).unwrap_or(usize::MAX));
+            } else {
+                entries.sort_by_key(|(key, _)| *key);
+            }
+            let entries =
+                entries.into_iter().map(|(key, node)| entry(key, node, of.entry(key.as_str())));
+            Node::new(entries.collect::<Map>(), node.origin)
+        }
+        (Value::List(list), _, Some(of)) => {
+            let items = list.iter().map(|item| ordered(item, of.elements()));
+            Node::new(items.collect::<List>(), node.origin)
+        }
+        _ => node.clone(),
+    }
+}
+
 fn value(node: &Node, of: Type<'_>) -> Node {
     if let Some(format) = of.scalar() {
         return scalar(node, format);
