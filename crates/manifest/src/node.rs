@@ -99,6 +99,17 @@ impl Node {
         })
     }
 
+    /// The text of a string node as its file had it: a date without a time stays without.
+    pub fn written_text(&self) -> Option<Text> {
+        match &self.value {
+            Value::String(text) if self.origin.is_blank() => {
+                Some(text.split('T').next().unwrap_or(text).into())
+            }
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
     /// The bool of a bool node.
     pub fn as_bool(&self) -> Option<bool> {
         match self.value {
