@@ -16,7 +16,6 @@ const CRDS: &str = r##"{
    "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
    "spec": {"$ref": "example.test/v1.WidgetSpec"}}}, "Dependencies": ["example.test/v1.WidgetSpec"]},
  "example.test/v1.WidgetSpec": {"Schema": {"properties": {
-   "config": {"type": "string", "x-kubernetes-object-ref-api-version": "v1", "x-kubernetes-object-ref-kind": "ConfigMap"},
    "ref": {"type": "object", "x-kubernetes-object-ref-api-version": "v1", "x-kubernetes-object-ref-kind": "Secret", "x-kubernetes-object-ref-name-key": "name"},
    "marks": {"type": "object", "x-kubernetes-label-selector": ""}}}}}
 "##;

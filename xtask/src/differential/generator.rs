@@ -147,7 +147,7 @@ impl World {
                     "",
                     ", includeSelectors: true",
                     ", includeTemplates: true",
-                    ", fields: [{path: spec/list[]/labels, create: true}]",
+                    ", fields: [{path: \"spec/list[]/labels\", create: true}]",
                 ]);
                 format!(
                     "labels: [{{pairs: {{app: {}, \"team\": \"t\"}}{with}}}]\n",

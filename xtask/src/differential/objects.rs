@@ -72,7 +72,6 @@ pub(super) const SCALARS: &[&str] = &[
     "\"null\"",
     "\"~\"",
     "\"a\\n b\\n\"",
-    "{a: 1, b: [x, 2]}",
     "[]",
     "a very long text that goes on and on, so that it has to be folded somewhere after the eightieth column of it",
 ];

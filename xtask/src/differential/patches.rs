@@ -136,6 +136,7 @@ pub(super) fn json_patch(chance: &mut Chance, object: &Object) -> String {
         // Labels are a map, and copies of annotations have kustomize's notes with them.
         let (value, is_whole) = match path.as_str() {
             "/metadata/labels" | "/metadata/annotations" => ("{x: \"1\"}", true),
+            "/metadata/name" => ("renamed", true),
             _ => (value, false),
         };
         let same = there.and_then(|place: &Place| place.scalar.clone());

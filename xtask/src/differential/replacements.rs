@@ -125,7 +125,6 @@ impl World {
             (Some(place), 1..) => place.field_path(&mut self.chance, true),
             _ => {
                 let anywhere = [
-                    "metadata.labels.new",
                     "metadata.annotations.new",
                     "metadata.annotations.[x.test/y]",
                     "metadata.namespace",
