@@ -5,6 +5,7 @@
 //! are the medians of the ratios of each turn, or of medians where somebody had one turn only.
 
 mod again;
+pub(crate) mod apiserver;
 mod build;
 pub(crate) mod inner;
 mod process;
@@ -34,11 +35,14 @@ enum Subject {
     Build,
     /// A thousand overlays in one process, again after one file has changed
     Again,
+    /// The embedded API server: applies a second, watchers, a thousand clusters, the disk
+    Apiserver,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match args.subject {
         Subject::Build => build::run(args.runs, args.only.as_ref()),
         Subject::Again => again::run(args.runs),
+        Subject::Apiserver => apiserver::run(),
     }
 }

@@ -4,8 +4,9 @@
 //! to pass are named with a reason in `xtask/conformance/SUITE.txt`; that list binds in both
 //! directions, so neither a loss nor a gain goes unnoticed ([`known`]).
 
-mod apiserver;
+pub(crate) mod apiserver;
 mod compare;
+pub(crate) mod durability;
 mod known;
 mod kubectl;
 mod kustomize;
@@ -25,6 +26,8 @@ pub(crate) enum Suite {
     Apiserver(apiserver::Args),
     /// The part of it that is about server-side apply
     Ssa(apiserver::Args),
+    /// A cluster on the disk loses nothing that it acknowledged, whenever it is killed
+    Durability(durability::Args),
 }
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
@@ -32,6 +35,7 @@ pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
         Suite::Kubectl(args) => kubectl::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
         Suite::Apiserver(args) => apiserver::run(args),
+        Suite::Durability(args) => durability::run(args),
         Suite::Ssa(args) => apiserver::run_ssa(args),
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask differential SUITE`: made-up inputs through ours and through the original.
 
+mod apiserver;
 mod configuration;
 mod generator;
 mod kustomize;
@@ -21,10 +22,13 @@ use anyhow::Result;
 pub(crate) enum Suite {
     /// Random kustomizations, built by ours and by kustomize 5.8.1
     Kustomize(kustomize::Args),
+    /// Random writes, sent to the embedded API server and to a real one
+    Apiserver(apiserver::Args),
 }
 
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
+        Suite::Apiserver(args) => apiserver::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
     }
 }

@@ -15,6 +15,7 @@ mod conformance;
 mod differential;
 mod disk;
 mod generate;
+mod https;
 mod real;
 mod tidy;
 mod workspace;
@@ -42,6 +43,10 @@ enum Command {
     Bench(bench::Args),
     #[command(hide = true)]
     BenchInner(bench::inner::Args),
+    #[command(hide = true)]
+    BenchServer(bench::apiserver::Inner),
+    #[command(hide = true)]
+    DurabilityWriter(conformance::durability::Writer),
     /// Everything a change has to pass: fmt, clippy, tidy, tests, conformance
     Ci,
     /// What we say we are compatible with, measured: `N of M` for each corpus of cases
@@ -74,8 +79,10 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         }
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::BenchInner(args)) => bench::inner::run(&args),
+        Some(Command::BenchServer(args)) => bench::apiserver::inner(&args),
         Some(Command::Ci) => ci::run(),
         Some(Command::Conformance(suite)) => conformance::run(&suite),
+        Some(Command::DurabilityWriter(args)) => conformance::durability::write(&args),
         Some(Command::Differential(suite)) => differential::run(&suite),
         Some(Command::Generate(shape)) => generate::run(&shape),
         Some(Command::Real(args)) => real::run(&args),

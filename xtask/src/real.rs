@@ -6,6 +6,7 @@
 //! goes first for kube-apiserver and etcd, where it is set.
 
 mod build;
+pub(crate) mod cluster;
 mod debian;
 
 use std::env;

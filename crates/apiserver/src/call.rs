@@ -2,6 +2,8 @@
 
 use manifest::{Node, Text};
 
+use crate::access::User;
+
 /// What to do.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Verb {
@@ -57,6 +59,9 @@ pub struct Call {
     /// The program that asks, as in the header `User-Agent`; its part before the first `/` is the
     /// field manager where the parameters name none.
     pub user_agent: String,
+    /// Who asks. That they may is known already, but for what only the object says: whether they give
+    /// rights away, or create by an update.
+    pub user: User,
 }
 
 /// What a request got.
@@ -73,6 +78,15 @@ pub struct Answer {
 impl Answer {
     pub(crate) fn new(code: u16, body: Node) -> Answer {
         Answer { code, body, warnings: Vec::new() }
+    }
+
+    /// No answer yet: the request has to be tried again once webhooks have been asked.
+    pub(crate) fn unfinished() -> Answer {
+        Answer::new(0, Node::default())
+    }
+
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.code == 0
     }
 
     /// Whether the request did what it was to do.

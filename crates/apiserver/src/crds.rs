@@ -7,6 +7,7 @@ use schema::apply;
 
 use crate::call::Call;
 use crate::make::{self, list, map, text};
+use crate::names::Names;
 use crate::server::Server;
 use crate::store::Write;
 use crate::target::Target;
@@ -22,28 +23,59 @@ const FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
 /// Serves what a definition defines from now on, or no longer does.
 pub(crate) fn changed(server: &Server, definition: &Node, deleted: bool) {
     let name = make::meta(definition, "name");
-    let object = Object::new(definition.clone()).ok().filter(|_| !deleted);
-    {
-        let mut state = server.state();
-        let before = state.model.definition(name).and_then(|before| before.root().get("spec"));
-        if object.is_none() || before != definition.get("spec") {
-            state.model = Arc::new(state.model.with(name, object.clone()));
-        }
+    if deleted {
+        serve(server, name, None);
+        accept_others(server, definition);
+        return;
     }
-    let conditions = definition.at(&["status", "conditions"]).and_then(Node::as_list);
-    let is_new = conditions.is_none_or(<[Node]>::is_empty);
-    if object.is_some() && is_new {
-        establish(server, definition);
+    let names = crate::names::of(server, definition);
+    let is_served = names.conflict.is_none() || is_true(definition, "Established");
+    serve(server, name, is_served.then_some(definition));
+    let accepted = definition.at(&["status", "acceptedNames"]);
+    if is_new(definition) || accepted.is_some_and(|before| !names.are(before)) {
+        establish(server, definition, &names);
     }
 }
 
-/// Says in the status of a definition that it is served.
-fn establish(server: &Server, definition: &Node) {
+fn serve(server: &Server, name: &str, definition: Option<&Node>) {
+    let object = definition.and_then(|definition| Object::new(definition.clone()).ok());
+    let mut state = server.state();
+    let before = state.model.definition(name).and_then(|before| before.root().get("spec"));
+    if before != definition.and_then(|definition| definition.get("spec")) {
+        state.model = Arc::new(state.model.with(name, object));
+    }
+}
+
+fn is_new(definition: &Node) -> bool {
+    let conditions = definition.at(&["status", "conditions"]).and_then(Node::as_list);
+    conditions.is_none_or(<[Node]>::is_empty)
+}
+
+pub(crate) fn is_true(definition: &Node, condition: &str) -> bool {
+    let conditions = definition.at(&["status", "conditions"]).and_then(Node::as_list);
+    conditions.unwrap_or_default().iter().any(|own| {
+        own.str_at(&["type"]) == Some(condition) && own.str_at(&["status"]) == Some("True")
+    })
+}
+
+/// Those that waited for names that are free now.
+fn accept_others(server: &Server, gone: &Node) {
+    let group = gone.str_at(&["spec", "group"]).unwrap_or_default();
+    for other in server.objects(GROUP, PLURAL) {
+        let is_waiting = !is_new(&other) && !is_true(&other, "NamesAccepted");
+        if is_waiting && other.str_at(&["spec", "group"]) == Some(group) {
+            changed(server, &other, false);
+        }
+    }
+}
+
+/// Says in the status of a definition whether it is served.
+fn establish(server: &Server, definition: &Node, names: &Names) {
     let model = server.model();
     let Some(mut target) = target(server, make::meta(definition, "name")) else { return };
     target.subresource = "status".into();
     let now = server.now_text();
-    let established = established(definition, &now);
+    let established = with_conditions(definition, names, &now);
     let reset = target.reset();
     let writer = target.writer("kube-apiserver", &now, &reset);
     let established = apply::update(&model.types, Some(definition), &established, writer);
@@ -120,26 +152,50 @@ fn target(server: &Server, name: &str) -> Option<Target> {
     Target::of(&server.model(), &call).ok()
 }
 
-/// A CustomResourceDefinition that is served.
-pub(crate) fn established(object: &Node, now: &str) -> Node {
-    let condition = |kind: &str, reason: &str, message: &str| {
+/// A CustomResourceDefinition that says whether it is served.
+fn with_conditions(object: &Node, names: &Names, now: &str) -> Node {
+    let condition = |kind: &str, status: bool, reason: &str, message: &str| {
         map([
             ("type", text(kind)),
-            ("status", text("True")),
+            ("status", text(if status { "True" } else { "False" })),
             ("lastTransitionTime", text(now)),
             ("reason", text(reason)),
             ("message", text(message)),
         ])
     };
-    let conditions = list([
-        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    ]);
-    let names = object.at(&["spec", "names"]).cloned().unwrap_or_default();
+    let accepted = match &names.conflict {
+        None => condition("NamesAccepted", true, "NoConflicts", "no conflicts found"),
+        Some((reason, message)) => condition("NamesAccepted", false, reason, message),
+    };
+    let is_established = names.conflict.is_none() || is_true(object, "Established");
+    let established = match is_established {
+        true => condition(
+            "Established",
+            true,
+            "InitialNamesAccepted",
+            "the initial names have been accepted",
+        ),
+        false => condition("Established", false, "NotAccepted", "not all names are accepted"),
+    };
     let mut object = object.clone();
     if let Some(status) = object.map_entry("status", Origin::NONE) {
+        let old = status.get("conditions").and_then(Node::as_list).unwrap_or_default();
+        // What stays as it was keeps its time.
+        let kept = |new: Node| {
+            let is_same = |old: &&Node| {
+                ["type", "status", "reason", "message"]
+                    .iter()
+                    .all(|key| old.get(key) == new.get(key))
+            };
+            old.iter().find(is_same).cloned().unwrap_or(new)
+        };
+        let is_other =
+            |own: &&Node| !matches!(own.str_at(&["type"]), Some("NamesAccepted" | "Established"));
+        let others: Vec<Node> = old.iter().filter(is_other).cloned().collect();
+        let conditions = [kept(accepted), kept(established)].into_iter().chain(others);
+        let conditions = list(conditions.collect::<Vec<_>>());
         status.set("conditions", conditions);
-        status.set("acceptedNames", names);
+        status.set("acceptedNames", names.accepted.clone());
     }
     object
 }

@@ -4,16 +4,22 @@
 //! cluster was in. What has gathered while the disk was busy goes with one commit, that is synced
 //! (`fdatasync`) before anybody is told that it is done.
 
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use manifest::{Node, Origin, Text, json};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use tokio::sync::watch;
 
 use crate::store::{Key, Store};
 
+/// Where the key stands that signs tokens: PKCS #8 in base64.
+const TOKEN_KEY: &str = "service-account-key";
 /// The layout of the file. It changes with what is in there, and with redb's own.
 const FORMAT: &str = "nauarch cluster 1";
 const META: TableDefinition<'static, &str, &str> = TableDefinition::new("meta");
@@ -74,12 +80,15 @@ enum Work {
     Put(String, Node),
     Delete(String, u64),
     Kind(String, Node),
+    Key(String),
 }
 
-/// What is on its way to the file.
+/// What is on its way to the file. Dropping it waits until all of that is there and the file is closed.
 pub(crate) struct Journal {
     file: PathBuf,
-    work: mpsc::Sender<(u64, Work)>,
+    /// Nothing once the journal is being dropped.
+    work: Option<mpsc::Sender<(u64, Work)>>,
+    writer: Option<thread::JoinHandle<()>>,
     /// The number of the last thing that was handed over.
     handed: u64,
     done: watch::Receiver<Done>,
@@ -104,23 +113,22 @@ pub(crate) struct Restored {
     pub(crate) store: Store,
     pub(crate) kinds: Vec<(Text, Node)>,
     pub(crate) journal: Journal,
-    /// Whether the cluster begins here.
-    pub(crate) is_new: bool,
+    /// The key that signs tokens, where one has been needed.
+    pub(crate) token_key: Option<Vec<u8>>,
 }
 
 /// Opens a file, or makes it.
 pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
-    let is_new = !file.exists();
-    let database = Database::create(file).map_err(|error| match error {
+    if !file.exists() {
+        begin(file)?;
+    }
+    let database = Database::open(file).map_err(|error| match error {
         redb::DatabaseError::DatabaseAlreadyOpen => DataError::InUse(file.to_owned()),
         other => broken(file, other.into()),
     })?;
     let broken = |source| broken(file, source);
-    if is_new {
-        begin(&database).map_err(broken)?;
-    }
     check_format(&database, file)?;
-    let mut store = Store::new(1);
+    let mut store = Store::new();
     let mut kinds = Vec::new();
     for (table, is_kind) in [(OBJECTS, false), (KINDS, true)] {
         for (key, bytes) in entries(&database, table).map_err(broken)? {
@@ -139,15 +147,39 @@ pub(crate) fn open(file: &Path) -> Result<Restored, DataError> {
     }
     let revision = revision(&database).map_err(broken)?;
     store.forward(revision);
+    let token_key = word(&database, TOKEN_KEY).map_err(broken)?;
+    let token_key = token_key.and_then(|key| BASE64_STANDARD.decode(key).ok());
     let journal = Journal::start(database, file)?;
-    Ok(Restored { store, kinds, journal, is_new })
+    Ok(Restored { store, kinds, journal, token_key })
 }
 
 fn broken(file: &Path, source: redb::Error) -> DataError {
     DataError::Broken { file: file.to_owned(), source: Box::new(source) }
 }
 
-fn begin(database: &Database) -> Result<(), redb::Error> {
+/// Makes a file with nothing in it. It gets its name when it is whole, so whoever is killed before that
+/// leaves no file behind.
+fn begin(file: &Path) -> Result<(), DataError> {
+    let unfinished = file.with_extension("unfinished");
+    let failed = |error: std::io::Error| DataError::Write {
+        file: file.to_owned(),
+        cause: error.to_string(),
+    };
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    make_tables(&unfinished).map_err(|source| broken(file, source))?;
+    fs::rename(&unfinished, file).map_err(failed)?;
+    // The name is in the folder, which has to be on the disk as well.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)
+}
+
+fn make_tables(file: &Path) -> Result<(), redb::Error> {
+    let database = Database::create(file)?;
     let transaction = database.begin_write()?;
     {
         transaction.open_table(META)?.insert("format", FORMAT)?;
@@ -179,10 +211,15 @@ fn check_format(database: &Database, file: &Path) -> Result<(), DataError> {
 }
 
 fn revision(database: &Database) -> Result<u64, redb::Error> {
+    let revision = word(database, "revision")?.and_then(|text| text.parse().ok());
+    Ok(revision.unwrap_or(1))
+}
+
+/// What stands in the file about the file.
+fn word(database: &Database, key: &str) -> Result<Option<String>, redb::Error> {
     let transaction = database.begin_read()?;
     let table = transaction.open_table(META)?;
-    let revision = table.get("revision")?.and_then(|text| text.value().parse().ok());
-    Ok(revision.unwrap_or(1))
+    Ok(table.get(key)?.map(|text| text.value().to_owned()))
 }
 
 fn entries(
@@ -203,20 +240,23 @@ impl Journal {
     fn start(database: Database, file: &Path) -> Result<Journal, DataError> {
         let (work, incoming) = mpsc::channel();
         let (progress, done) = watch::channel(Done::default());
-        thread::Builder::new()
+        let writer = thread::Builder::new()
             .name("cluster data".to_owned())
             .spawn(move || write_all(&database, &incoming, &progress))
             .map_err(|error| DataError::Write {
                 file: file.to_owned(),
                 cause: error.to_string(),
             })?;
-        Ok(Journal { file: file.to_owned(), work, handed: 0, done })
+        let (work, writer) = (Some(work), Some(writer));
+        Ok(Journal { file: file.to_owned(), work, writer, handed: 0, done })
     }
 
     fn hand(&mut self, work: Work) {
         self.handed += 1;
-        // Who waits learns that nobody writes any more.
-        let _ = self.work.send((self.handed, work));
+        if let Some(sender) = &self.work {
+            // Who waits learns that nobody writes any more.
+            let _ = sender.send((self.handed, work));
+        }
     }
 
     pub(crate) fn put(&mut self, collection: &str, key: &Key, node: &Node) {
@@ -231,9 +271,23 @@ impl Journal {
         self.hand(Work::Kind(name.to_owned(), definition.clone()));
     }
 
+    pub(crate) fn token_key(&mut self, pkcs8: &[u8]) {
+        self.hand(Work::Key(BASE64_STANDARD.encode(pkcs8)));
+    }
+
     /// Waits for what was handed over so far.
     pub(crate) fn waiting(&self) -> Waiting {
         Waiting { file: self.file.clone(), number: self.handed, done: self.done.clone() }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(writer) = self.writer.take() {
+            // What it could not write was told to who waited for it.
+            let _ = writer.join();
+        }
     }
 }
 
@@ -297,6 +351,7 @@ fn write_batch(database: &Database, batch: &[(u64, Work)]) -> Result<(), redb::E
                     json::write(node, options, &mut text);
                     kinds.insert(name.as_str(), text.as_bytes())?;
                 }
+                Work::Key(key) => drop(meta.insert(TOKEN_KEY, key.as_str())?),
             }
         }
         if revision > 0 {

@@ -5,6 +5,7 @@ use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
 use manifest::{Node, json};
 
+use crate::access::tokens;
 use crate::http::{Accept, Body, Shape, written};
 use crate::server::Server;
 use crate::{discovery, openapi, status};
@@ -18,7 +19,12 @@ const PROTOBUF: [&str; 2] = [
 ];
 
 /// The answer to a path that is about the server; `None` where it is about anything else.
-pub(crate) fn respond(server: &Server, path: &str, accept: &str) -> Option<Response<Body>> {
+pub(crate) fn respond(
+    server: &Server,
+    head: &http::request::Parts,
+    accept: &str,
+) -> Option<Response<Body>> {
+    let path = head.uri.path();
     let model = server.model();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let node = match parts.as_slice() {
@@ -46,6 +52,19 @@ pub(crate) fn respond(server: &Server, path: &str, accept: &str) -> Option<Respo
         }
         ["openapi", "v3", "apis", group, version] => {
             openapi::v3_group_version(&model.kinds, &model.types, group, version)?
+        }
+        [".well-known", "openid-configuration"] => {
+            return Some(public(&tokens::configuration(host(head)), "application/json"));
+        }
+        ["openid", "v1", "jwks"] => {
+            return Some(match server.signer() {
+                Ok(signer) => public(&signer.key_set(), "application/jwk-set+json"),
+                Err(error) => {
+                    let message = format!("Internal error occurred: {error}");
+                    let failed = status::failure(500, "InternalError", &message, None);
+                    written(&Accept::JSON, &failed)
+                }
+            });
         }
         _ => return None,
     };
@@ -87,6 +106,21 @@ fn json_of(document: &Node, kind: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::whole(text));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// Where a request found the cluster.
+fn host(head: &http::request::Parts) -> &str {
+    let header = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority = head.uri.authority().map(http::uri::Authority::as_str);
+    authority.or(header).unwrap_or("kubernetes.default.svc")
+}
+
+/// A document that anybody may keep for a while.
+fn public(document: &Node, kind: &'static str) -> Response<Body> {
+    let mut response = json_of(document, kind);
+    let kept = HeaderValue::from_static("public, max-age=3600");
+    response.headers_mut().insert(header::CACHE_CONTROL, kept);
     response
 }
 

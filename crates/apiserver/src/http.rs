@@ -1,6 +1,7 @@
 //! The cluster as a tower service over HTTP.
 
 mod accept;
+mod access;
 mod body;
 mod duplicates;
 mod receive;
@@ -18,6 +19,7 @@ pub(crate) use accept::{Accept, Shape};
 pub use body::Body;
 pub(crate) use respond::{partial, with as written};
 
+use crate::access::User;
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::metrics::Label;
 use crate::model::Model;
@@ -25,6 +27,7 @@ use crate::query::Query;
 use crate::route::{self, Place, Route};
 use crate::server::Server;
 use crate::target::Target;
+use crate::webhooks::{self, Memory};
 use crate::{documents, status, verbs, watch};
 
 const NO_PAGE: &str = "404 page not found\n";
@@ -33,16 +36,26 @@ const NO_PAGE: &str = "404 page not found\n";
 #[derive(Clone)]
 pub struct Service {
     server: Server,
-    /// Whether who comes this way is the administrator, without showing a token.
-    trusted: bool,
+    caller: Caller,
+}
+
+/// Who comes a way.
+#[derive(Clone)]
+pub(crate) enum Caller {
+    /// The administrator, without showing anything.
+    Administrator,
+    /// Whoever shows a token, or nothing.
+    Anyone,
+    /// Who has shown a certificate.
+    Certified(User),
 }
 
 /// What a service gives: an answer sooner or later.
 pub type Responding = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 impl Service {
-    pub(crate) fn new(server: Server, trusted: bool) -> Service {
-        Service { server, trusted }
+    pub(crate) fn new(server: Server, caller: Caller) -> Service {
+        Service { server, caller }
     }
 }
 
@@ -60,11 +73,18 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Responding {
-        let (server, trusted) = (self.server.clone(), self.trusted);
+        let Service { server, caller } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let bytes = receive::collect(body).await;
-            let response = respond(&server, trusted, &head, bytes);
+            let mut memory = Memory::default();
+            let response = loop {
+                if let Some(response) = respond(&server, &caller, &head, &bytes, &mut memory) {
+                    break response;
+                }
+                let wanted = std::mem::take(&mut memory.wanted);
+                memory.learn(webhooks::ask(&server, wanted).await);
+            };
             let is_write = !matches!(head.method, Method::GET | Method::HEAD);
             if is_write && let Err(error) = server.written().await {
                 let message = format!("Internal error occurred: {error}");
@@ -75,32 +95,37 @@ where
     }
 }
 
+/// The answer; nothing where webhooks have to be asked before there is one.
 fn respond(
     server: &Server,
-    trusted: bool,
+    caller: &Caller,
     head: &http::request::Parts,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let path = head.uri.path();
+    let accept = header_text(head, &header::ACCEPT);
+    let user = match access::admit(server, caller, head) {
+        Ok(user) => user,
+        Err(refused) => {
+            let accept = Accept::of(accept, true).unwrap_or(Accept::JSON);
+            return Some(respond::with(&accept, &refused));
+        }
+    };
     if is_health(path) {
-        return respond::text(StatusCode::OK, "ok");
-    }
-    if !trusted && !is_admin(server, head) {
-        let refused = status::failure(401, "Unauthorized", "Unauthorized", None);
-        return respond::plain(&refused);
+        return Some(respond::text(StatusCode::OK, "ok"));
     }
     if path == "/metrics" {
-        return respond::text(StatusCode::OK, &server.metrics().text());
+        return Some(respond::text(StatusCode::OK, &server.metrics().text()));
     }
-    if let Some(document) = documents::respond(server, path, header_text(head, &header::ACCEPT)) {
-        return document;
+    if let Some(document) = documents::respond(server, head, accept) {
+        return Some(document);
     }
     match route::route(path) {
         Route::Resource(place) if server.serves_group(&place.api_version) => {
-            resource(server, head, place, bytes)
+            resource(server, user, head, place, bytes, memory)
         }
-        Route::Resource(_) | Route::Other => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
-        _ => respond::text(StatusCode::NOT_FOUND, NO_PAGE),
+        _ => Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE)),
     }
 }
 
@@ -110,26 +135,15 @@ fn is_health(path: &str) -> bool {
     matches!(rest, Some("" | "/ping" | "/etcd" | "/log"))
 }
 
-fn is_admin(server: &Server, head: &http::request::Parts) -> bool {
-    let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = given.and_then(|value| value.strip_prefix("Bearer "));
-    let wanted = &server.options().token;
-    !wanted.is_empty() && token.is_some_and(|token| is_same(token.trim(), wanted))
-}
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn is_same(a: &str, b: &str) -> bool {
-    let differences = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    a.len() == b.len() && differences == 0
-}
-
 /// A request for a collection, an object or a subresource.
 fn resource(
     server: &Server,
+    user: User,
     head: &http::request::Parts,
     place: Place,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let query = route::parameters(head.uri.query().unwrap_or_default());
     let user_agent = header_text(head, &header::USER_AGENT).to_owned();
     let is_watch = place.is_watch;
@@ -143,13 +157,14 @@ fn resource(
         query,
         body: None,
         user_agent,
+        user,
     };
     let is_watch = is_watch
         || head.method == Method::GET && call.name.is_empty() && Query::of(&call).flag("watch");
     let word = verb(head, &mut call, is_watch);
-    let response = perform(server, head, &mut call, word, bytes);
+    let response = perform(server, head, &mut call, word, bytes, memory)?;
     count(server, &call, word, response.status().as_u16());
-    response
+    Some(response)
 }
 
 /// What a request is to do, and the word that it is counted under.
@@ -178,33 +193,34 @@ fn perform(
     head: &http::request::Parts,
     call: &mut Call,
     word: &'static str,
-    bytes: Result<Bytes, Answer>,
-) -> Response<Body> {
+    bytes: &Result<Bytes, Answer>,
+    memory: &mut Memory,
+) -> Option<Response<Body>> {
     let accept =
         match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
             Ok(accept) => accept,
-            Err(refused) => return respond::plain(&refused),
+            Err(refused) => return Some(respond::plain(&refused)),
         };
     let model = server.model();
     let target = match Target::of(&model, call) {
         Ok(target) => target,
         // The groups of custom resources know of nothing else.
         Err(answer) if answer.code == 404 && !Model::is_builtin(&call.api_version) => {
-            return respond::text(StatusCode::NOT_FOUND, NO_PAGE);
+            return Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE));
         }
-        Err(answer) => return respond::with(&accept, &answer),
+        Err(answer) => return Some(respond::with(&accept, &answer)),
     };
     let answer = match word {
         "" => status::no_method(),
         "WATCH" => match watch::open(server, &target, Query::of(call), accept.clone()) {
-            Ok(watch) => return respond::stream(&accept, watch),
+            Ok(watch) => return Some(respond::stream(&accept, watch)),
             Err(answer) => answer,
         },
         _ => {
             let content_type = header_text(head, &header::CONTENT_TYPE);
             let received = match bytes {
-                Ok(bytes) => receive::read(&target, call, content_type, &bytes),
-                Err(answer) => Err(answer),
+                Ok(bytes) => receive::read(&target, call, content_type, bytes),
+                Err(answer) => Err(answer.clone()),
             };
             match received {
                 Ok(received) => {
@@ -214,13 +230,16 @@ fn perform(
                         unreadable: received.unreadable,
                         objections: received.objections,
                     };
-                    verbs::answer(server, call, sent)
+                    verbs::answer(server, call, sent, Some(memory))
                 }
                 Err(answer) => answer,
             }
         }
     };
-    respond::shaped(server, &target, Query::of(call), &accept, answer)
+    if answer.is_unfinished() {
+        return None;
+    }
+    Some(respond::shaped(server, &target, Query::of(call), &accept, answer))
 }
 
 fn count(server: &Server, call: &Call, verb: &'static str, code: u16) {

@@ -9,6 +9,7 @@
 //! **Not here.** What objects mean, how they merge and who owns their fields (`schema`); talking to
 //! clusters (`client`); deciding what a cluster should have (`render`, `plan`).
 
+mod access;
 mod call;
 mod crds;
 mod data;
@@ -19,6 +20,7 @@ mod listen;
 mod make;
 mod metrics;
 mod model;
+mod names;
 mod openapi;
 pub mod pki;
 mod query;
@@ -36,7 +38,9 @@ mod table;
 mod target;
 mod verbs;
 mod watch;
+mod webhooks;
 
+pub use access::User;
 pub use call::{Answer, Call, PatchType, Verb};
 pub use data::DataError;
 pub use http::{Body, Responding, Service};

@@ -11,7 +11,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::http::Service;
+use crate::http::{Caller, Service};
+use crate::pki;
 use crate::server::Server;
 
 /// How long a client may take to greet.
@@ -22,7 +23,7 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// Serves a listener until `stop`; who comes shows the administrator's token. Connections that
+    /// Serves a listener until `stop`; who comes shows a token, a certificate, or nothing. Connections that
     /// are still open a moment later are closed.
     pub async fn serve(
         &self,
@@ -39,8 +40,7 @@ impl Server {
             };
             match accepted {
                 Ok((stream, _)) => {
-                    let service = Service::new(self.clone(), false);
-                    let work = connection(stream, acceptor.clone(), service, stop.clone());
+                    let work = connection(stream, acceptor.clone(), self.clone(), stop.clone());
                     connections.spawn(work);
                 }
                 // Out of file descriptors, say: wait for connections to end.
@@ -56,7 +56,7 @@ impl Server {
 async fn connection(
     stream: TcpStream,
     acceptor: TlsAcceptor,
-    service: Service,
+    server: Server,
     stop: CancellationToken,
 ) {
     // Answers are small and waited for.
@@ -70,7 +70,10 @@ async fn connection(
         .timer(TokioTimer::new())
         .keep_alive_interval(KEEPALIVE)
         .max_concurrent_streams(1000);
-    let service = TowerToHyperService::new(service);
+    let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let user = certificates.first().and_then(|certificate| pki::user_of(certificate));
+    let caller = user.map_or(Caller::Anyone, Caller::Certified);
+    let service = TowerToHyperService::new(Service::new(server, caller));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let mut is_stopping = false;

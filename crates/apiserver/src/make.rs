@@ -32,3 +32,24 @@ pub(crate) fn metadata(object: &mut Node) -> Option<&mut Map> {
 pub(crate) fn meta<'n>(object: &'n Node, key: &str) -> &'n str {
     object.str_at(&["metadata", key]).unwrap_or_default()
 }
+
+/// A uid (RFC 9562, version 4) of these bits.
+pub(crate) fn uid(bits: u128) -> Text {
+    // The bits that say: random, version 4.
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | 4 << 76 | 2 << 62;
+    let hex = format!("{bits:032x}");
+    let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
+    ecow::eco_format!(
+        "{}-{}-{}-{}-{}",
+        part(0..8),
+        part(8..12),
+        part(12..16),
+        part(16..20),
+        part(20..32)
+    )
+}
+
+/// A time as objects have it: whole seconds.
+pub(crate) fn time(time: jiff::Timestamp) -> Text {
+    ecow::eco_format!("{}", time.strftime("%Y-%m-%dT%H:%M:%SZ"))
+}

@@ -137,11 +137,15 @@ impl Model {
     /// These and what a CustomResourceDefinition adds, or no longer does.
     pub(crate) fn with(&self, name: &str, definition: Option<Object>) -> Model {
         let mut model = self.clone();
-        match definition {
-            Some(definition) => drop(model.definitions.insert(name.into(), definition)),
-            None => drop(model.definitions.remove(name)),
+        let before = model.definitions.remove(name).into_iter();
+        let replaced = model.made_up.remove(name).filter(|_| definition.is_some());
+        for gone in before.chain(replaced) {
+            model.types = std::mem::take(&mut model.types).without_crd(&gone);
         }
-        model.made_up.retain(|name, _| !model.definitions.contains_key(name));
+        if let Some(definition) = definition {
+            model.types = std::mem::take(&mut model.types).with_crd(&definition);
+            model.definitions.insert(name.into(), definition);
+        }
         model.rebuild();
         model
     }
@@ -149,6 +153,7 @@ impl Model {
     /// These and a kind that nobody defined.
     pub(crate) fn with_made_up(&self, name: &str, definition: Object) -> Model {
         let mut model = self.clone();
+        model.types = std::mem::take(&mut model.types).with_crd(&definition);
         model.made_up.insert(name.into(), definition);
         model.rebuild();
         model
@@ -164,7 +169,6 @@ impl Model {
 
     fn rebuild(&mut self) {
         self.custom = ByName::default();
-        self.types = Types::builtin();
         let all = self.definitions.values().chain(self.made_up.values());
         self.kinds = Kinds::with_crds(all);
         for (definition, schemaless) in self
@@ -173,7 +177,6 @@ impl Model {
             .map(|definition| (definition, false))
             .chain(self.made_up.values().map(|definition| (definition, true)))
         {
-            self.types = std::mem::take(&mut self.types).with_crd(definition);
             for resource in resources(&self.kinds, definition, schemaless) {
                 add(&mut self.custom, resource);
             }

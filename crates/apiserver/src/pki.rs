@@ -1,13 +1,21 @@
-//! Certificates of an embedded cluster: an authority of its own, and what its listener shows.
+//! Certificates of an embedded cluster: an authority of its own, what its listener shows, and what
+//! clients show.
+
+mod subject;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use manifest::Text;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use sha2::{Digest, Sha256};
+
+use crate::access::{Identity, User};
 
 /// How long certificates are good for.
 const DAYS: i64 = 365;
@@ -15,6 +23,7 @@ const DAYS: i64 = 365;
 /// An authority that signs the certificates of one cluster.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
     pem: String,
     now: Timestamp,
 }
@@ -54,11 +63,13 @@ impl Authority {
         params.distinguished_name.push(DnType::CommonName, format!("{name} CA"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        let pem = params.self_signed(&key).map_err(failed)?.pem();
-        Ok(Authority { issuer: Issuer::new(params, key), pem, now })
+        let certificate = params.self_signed(&key).map_err(failed)?;
+        let (der, pem) = (certificate.der().clone(), certificate.pem());
+        Ok(Authority { issuer: Issuer::new(params, key), der, pem, now })
     }
 
-    /// What a listener for `hosts` (names or addresses) shows; HTTP/2 and HTTP/1.1 are offered.
+    /// What a listener for `hosts` (names or addresses) shows; HTTP/2 and HTTP/1.1 are offered. Clients
+    /// may show a certificate of this authority.
     ///
     /// # Errors
     /// See [`Error`].
@@ -72,21 +83,68 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let unusable = |source| Error::Tls { name: name.clone(), source };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.der.clone()).map_err(unusable)?;
+        let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
+            .allow_unauthenticated()
+            .build()
+            .map_err(|error| unusable(rustls::Error::General(error.to_string())))?;
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
-                builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key)
+                let builder = builder.with_client_cert_verifier(clients);
+                builder.with_single_cert(vec![certificate.der().clone()], key)
             });
-        let mut config = config.map_err(|source| Error::Tls { name: name.clone(), source })?;
+        let mut config = config.map_err(unusable)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+
+    /// A certificate that says that a client is `user`, and in a group, and its private key, both as
+    /// kubeconfigs have them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn client_certificate(
+        &self,
+        user: &str,
+        group: Option<&str>,
+    ) -> Result<(String, String), Error> {
+        let failed = |source| Error::Certificate { name: user.to_owned(), source };
+        let key = KeyPair::generate().map_err(failed)?;
+        let mut params = dated(CertificateParams::default(), self.now);
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, user);
+        if let Some(group) = group {
+            params.distinguished_name.push(DnType::OrganizationName, group);
+        }
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
+        Ok((certificate.pem(), key.serialize_pem()))
     }
 
     /// The authority's certificate, as kubeconfigs have it.
     pub fn ca_pem(&self) -> &str {
         &self.pem
     }
+}
+
+/// The user that a certificate is for, that TLS has found good: its common name, in the groups that are
+/// its organizations (Kubernetes' `authentication/request/x509`). Nobody where it has no common name.
+pub(crate) fn user_of(certificate: &[u8]) -> Option<User> {
+    let (name, groups) = subject::subject(certificate)?;
+    if name.is_empty() {
+        return None;
+    }
+    let hash: String =
+        Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = Text::from(format!("X509SHA256={hash}"));
+    let extra = [("authentication.kubernetes.io/credential-id".into(), vec![id])].into();
+    let mut identity = Identity { name, groups, extra, ..Identity::default() };
+    identity.authenticated();
+    Some(User::from(identity))
 }
 
 fn dated(mut params: CertificateParams, now: Timestamp) -> CertificateParams {

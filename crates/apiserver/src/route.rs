@@ -82,7 +82,7 @@ pub(crate) fn parameters(query: &str) -> Vec<(String, String)> {
 }
 
 /// A text without its percent signs.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

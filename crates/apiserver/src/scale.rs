@@ -9,7 +9,7 @@ use crate::call::Answer;
 use crate::make::{int, map, text};
 use crate::status;
 use crate::target::Target;
-use crate::verbs::Asked;
+use crate::verbs::{Act, Asked};
 
 /// Where a kind has what its Scale shows.
 pub(crate) struct Shape {
@@ -118,7 +118,7 @@ pub(crate) fn write(
     let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
     let live = with_entries(&shape, parent);
     let new = schema::normalize(&change(asked, &live)?);
-    let (manager, now, none) = (asked.query.manager(), asked.server.now_text(), Set::new());
+    let (manager, now, none) = (asked.query.manager(), asked.now_text(), Set::new());
     let written = apply::update(
         &asked.model.types,
         Some(&live),
@@ -137,7 +137,7 @@ pub(crate) fn apply(
 ) -> Result<Option<Answer>, Answer> {
     let shape = Shape::of(&asked.target).ok_or_else(status::no_resource)?;
     let live = with_entries(&shape, parent);
-    let (manager, now, none) = (asked.query.manager(), asked.server.now_text(), Set::new());
+    let (manager, now, none) = (asked.query.manager(), asked.now_text(), Set::new());
     let writer = writer(&asked.target, manager, &now, &none);
     let applied = apply::apply(&asked.model.types, Some(&live), body, writer, force)
         .map_err(|refused| status::refused(&refused))?;
@@ -201,8 +201,13 @@ fn finish(
     let mut new = parent.clone();
     shape.set_replicas(&mut new, replicas);
     apply::encode(&mut new, entries);
+    let live = shape.scale(parent);
+    asked.reviewed(Act::of(written, Some(&live)))?;
+    // Webhooks are asked about the Scale, and not about what it is of.
+    let memory = asked.memory.take();
     asked.target = asked.target.whole();
     let stored = asked.store_update((parent, revision), new);
     asked.target.subresource = "scale".into();
+    asked.memory = memory;
     Ok(stored?.map(|answer| Answer { body: shape.scale(&answer.body), ..answer }))
 }

@@ -1,20 +1,23 @@
 //! One embedded cluster.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use manifest::{Node, Object, Text};
 
+use crate::access::tokens::{self, Bearer, ISSUER, NoKey, Signer};
+use crate::access::{Attributes, Policy, User, bootstrap};
 use crate::call::{Answer, Call};
 use crate::data::{self, DataError, Journal};
-use crate::http::Service;
+use crate::http::{Caller, Service};
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
-use crate::{crds, make, services, simulate, table, verbs};
+use crate::webhooks::{self, Hooks};
+use crate::{access, crds, make, services, simulate, table, verbs};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -89,11 +92,25 @@ struct Inner {
     chance: Mutex<fastrand::Rng>,
     allocations: Mutex<Allocations>,
     metrics: Metrics,
+    /// What signs tokens, once one has been needed.
+    signer: OnceLock<Signer>,
 }
 
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) model: Arc<Model>,
+    pub(crate) policy: Arc<Policy>,
+    /// The webhooks, where there are any.
+    pub(crate) hooks: Option<Arc<Hooks>>,
+}
+
+impl State {
+    /// Takes up the webhooks that are configured now.
+    fn find_hooks(&mut self) {
+        let of = |collection| self.store.list(collection, "").map(|(_, stored)| &stored.node);
+        let hooks = Hooks::new(of(webhooks::MUTATING), of(webhooks::VALIDATING));
+        self.hooks = (!hooks.is_empty()).then(|| Arc::new(hooks));
+    }
 }
 
 impl Server {
@@ -104,49 +121,56 @@ impl Server {
     /// The data file cannot be read; see [`OpenError`].
     pub fn open(options: Options) -> Result<Server, OpenError> {
         let mut chance = fastrand::Rng::with_seed(options.seed);
-        let (mut store, mut kinds) = (Store::new(1), Vec::new());
-        let mut is_new = true;
+        let (mut store, mut kinds) = (Store::new(), Vec::new());
+        let signer = OnceLock::new();
         if let Some(file) = &options.data {
             let restored = data::open(file).map_err(|source| {
                 let name = options.name.clone();
                 OpenError::Data { name, source }
             })?;
-            (store, kinds, is_new) = (restored.store, restored.kinds, restored.is_new);
+            (store, kinds) = (restored.store, restored.kinds);
             store.journal = Some(restored.journal);
+            if let Some(signer_of) = restored.token_key.and_then(|key| Signer::new(&key).ok()) {
+                let _ = signer.set(signer_of);
+            }
             // What came out of the first run's chance is taken.
             chance = fastrand::Rng::with_seed(options.seed ^ store.revision());
         }
+        let simulated = options.simulate;
+        for (collection, objects) in &*bootstrap::objects(&born(&store, &options), simulated) {
+            store.lay_over(collection, objects);
+        }
+        let policy = bootstrap::policy(simulated);
         let server = Server(Arc::new(Inner {
-            state: Mutex::new(State { store, model: Arc::default() }),
+            state: Mutex::new(State { store, model: Arc::default(), policy, hooks: None }),
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
+            signer,
             options,
         }));
         server.take_up(kinds);
-        if is_new {
-            server.make_namespaces();
-        }
+        server.make_namespaces();
         if server.options().simulate {
             simulate::start(&server, server.options().pace);
         }
         Ok(server)
     }
 
-    /// Answers a request of the cluster's administrator, at once. It is not counted as a request, and
-    /// may be answered before it is on the disk.
+    /// Answers a request of a user whom nobody asks for rights, at once. It is not counted as a request,
+    /// may be answered before it is on the disk, and webhooks are not asked.
     pub fn call(&self, call: &Call) -> Answer {
-        verbs::answer(self, call, verbs::Sent::of(call))
+        verbs::answer(self, call, verbs::Sent::of(call), None)
     }
 
     /// The cluster as a service that trusts whoever calls it: requests are the administrator's.
     pub fn service(&self) -> Service {
-        Service::new(self.clone(), true)
+        Service::new(self.clone(), Caller::Administrator)
     }
 
-    /// The cluster as a service for whoever comes: requests show the administrator's token.
+    /// The cluster as a service for whoever comes: requests show a token, or are nobody's.
     pub fn guarded_service(&self) -> Service {
-        Service::new(self.clone(), false)
+        Service::new(self.clone(), Caller::Anyone)
     }
 
     /// Every change of every object from now on.
@@ -208,6 +232,14 @@ impl Server {
                 _ => {}
             }
         }
+        let mut policy = state.policy.clone();
+        for (collection, object) in state.store.all() {
+            if collection.ends_with(access::GROUP) {
+                Arc::make_mut(&mut policy).follow(&collection, &object, false);
+            }
+        }
+        state.policy = policy;
+        state.find_hooks();
         for (name, definition) in kinds {
             if let Ok(definition) = Object::new(definition)
                 && model.definition(&name).is_none()
@@ -239,7 +271,7 @@ impl Server {
         shaped
     }
 
-    /// All objects, each with its collection.
+    /// All objects that were written, each with its collection.
     pub(crate) fn everything(&self) -> Vec<(Text, Node)> {
         self.state().store.all().collect()
     }
@@ -269,13 +301,73 @@ impl Server {
         self.state().model.clone()
     }
 
+    /// Who shows a token that is for one of `audiences`: the administrator's is for the API server.
+    ///
+    /// # Errors
+    /// Why it is not good, in the words of the API server.
+    pub(crate) fn bearer(&self, token: &str, audiences: &[Text]) -> Result<Bearer, String> {
+        let invalid = || "invalid bearer token".to_owned();
+        let own = &self.0.options.token;
+        if !own.is_empty() && is_same(token, own) {
+            let audiences: Vec<Text> =
+                audiences.iter().filter(|audience| *audience == ISSUER).cloned().collect();
+            let is_for_us = !audiences.is_empty();
+            return is_for_us
+                .then(|| Bearer { user: User::default(), audiences })
+                .ok_or_else(invalid);
+        }
+        if !tokens::is_ours(token) {
+            return Err(invalid());
+        }
+        let claims = self.signer().map_err(|error| error.to_string())?.verify(token)?;
+        tokens::check(&claims, self.now().as_second(), audiences, |plural, namespace, name| {
+            self.object("", plural, namespace, name)
+        })
+    }
+
+    /// What signs the tokens of this cluster; made when it is first needed, and kept with its data.
+    pub(crate) fn signer(&self) -> Result<&Signer, NoKey> {
+        if let Some(signer) = self.0.signer.get() {
+            return Ok(signer);
+        }
+        let key = Signer::generate()?;
+        let new = Signer::new(&key)?;
+        Ok(self.0.signer.get_or_init(|| {
+            if let Some(journal) = &mut self.state().store.journal {
+                journal.token_key(&key);
+            }
+            new
+        }))
+    }
+
+    /// Who may what, now.
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        self.state().policy.clone()
+    }
+
+    /// Checks that a user may do something.
+    ///
+    /// # Errors
+    /// The answer that says no.
+    pub(crate) fn authorize(&self, user: &User, attributes: &Attributes) -> Result<(), Answer> {
+        match self.policy().decide(user, attributes) {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(access::forbidden(user, attributes, &reason)),
+        }
+    }
+
+    pub(crate) fn model_and_hooks(&self) -> (Arc<Model>, Option<Arc<Hooks>>) {
+        let state = self.state();
+        (state.model.clone(), state.hooks.clone())
+    }
+
     pub(crate) fn now(&self) -> jiff::Timestamp {
         (self.0.options.clock)()
     }
 
     /// The time as objects have it: whole seconds.
     pub(crate) fn now_text(&self) -> Text {
-        ecow::eco_format!("{}", self.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        make::time(self.now())
     }
 
     pub(crate) fn with_chance<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
@@ -283,19 +375,7 @@ impl Server {
     }
 
     pub(crate) fn new_uid(&self) -> Text {
-        let number = self.with_chance(|chance| chance.u128(..));
-        // The bits that say: random, version 4.
-        let number = number & !(0xf << 76) & !(0x3 << 62) | 4 << 76 | 2 << 62;
-        let hex = format!("{number:032x}");
-        let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
-        ecow::eco_format!(
-            "{}-{}-{}-{}-{}",
-            part(0..8),
-            part(8..12),
-            part(12..16),
-            part(16..20),
-            part(20..32)
-        )
+        make::uid(self.with_chance(|chance| chance.u128(..)))
     }
 
     /// The object that a target names, as it is kept.
@@ -335,7 +415,17 @@ impl Server {
         };
         let written = {
             let (namespace, name) = (&target.namespace, &target.name);
-            self.state().store.write(&resource.collection, namespace, name, expected, write)?
+            let mut state = self.state();
+            let written =
+                state.store.write(&resource.collection, namespace, name, expected, write)?;
+            if target.group() == access::GROUP {
+                let policy = Arc::make_mut(&mut state.policy);
+                policy.follow(&resource.collection, &written, deleted);
+            }
+            if webhooks::is_configuration(&resource.collection) {
+                state.find_hooks();
+            }
+            written
         };
         if resource.is("apiextensions.k8s.io", "CustomResourceDefinition") {
             crds::changed(self, &written, deleted);
@@ -351,6 +441,8 @@ impl Server {
         Ok(self.shown(model, target, &written))
     }
 
+    /// Creates the system's namespaces, those that are missing: a process may have been killed before it
+    /// had made them, and a real server brings them back too.
     fn make_namespaces(&self) {
         for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
             let metadata = make::map([("name", make::text(name))]);
@@ -365,4 +457,20 @@ impl Server {
             self.call(&call);
         }
     }
+}
+
+/// When a cluster began: with its first namespace, or now.
+fn born(store: &Store, options: &Options) -> Text {
+    let first = store.get("namespaces", "", "kube-system");
+    let created = first.map(|stored| make::meta(&stored.node, "creationTimestamp"));
+    match created {
+        Some(created) if !created.is_empty() => created.into(),
+        _ => make::time((options.clock)()),
+    }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn is_same(a: &str, b: &str) -> bool {
+    let differences = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    a.len() == b.len() && differences == 0
 }

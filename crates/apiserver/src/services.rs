@@ -1,9 +1,11 @@
 //! What the cluster gives to Services: addresses and ports of nodes, each to one at a time.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::net::Ipv4Addr;
 
 use manifest::{Map, Node, Origin, Text};
+use rustc_hash::FxHasher;
 use schema::validation::Wrong;
 
 use crate::make::{int, list, meta, text};
@@ -120,8 +122,7 @@ pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) 
         }
         return wrong;
     }
-    let (address_start, port_start) =
-        server.with_chance(|chance| (chance.u32(..ADDRESSES), chance.i64(..PORTS)));
+    let (address_start, port_start) = starts(&uid);
     let mut allocations = server.allocations();
     if !is_given(spec, "clusterIP") {
         let kept = before("clusterIP").filter(|node| node.as_str() != Some("")).cloned();
@@ -150,6 +151,16 @@ pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) 
         spec.entry("ipFamilyPolicy", || text("SingleStack"));
     }
     wrong
+}
+
+/// Where the search for an address and a port begins: in another place for each object, in the same one
+/// each time that it is tried.
+fn starts(uid: &str) -> (u32, i64) {
+    let mut hasher = FxHasher::default();
+    uid.hash(&mut hasher);
+    let hash = hasher.finish();
+    let address = u32::try_from(hash % u64::from(ADDRESSES)).unwrap_or(0);
+    (address, i64::try_from((hash >> 32) % PORTS.unsigned_abs()).unwrap_or(0))
 }
 
 fn is_given(spec: &Map, field: &str) -> bool {

@@ -29,6 +29,7 @@ mod pod;
 mod policy;
 mod replica_set;
 mod revision;
+mod role;
 mod stateful_set;
 mod view;
 mod volume;
@@ -70,6 +71,7 @@ fn reconcile(view: &View, task: &Task, turn: Turn) -> Outcome {
         "persistentvolumes" => volume::reconcile_volume(view, id),
         "poddisruptionbudgets.policy" => policy::reconcile_budget(view, id, turn),
         "horizontalpodautoscalers.autoscaling" => policy::reconcile_autoscaler(view, id, turn),
+        role::COLLECTION => role::reconcile(view, id),
         _ => Outcome::rest(),
     }
 }

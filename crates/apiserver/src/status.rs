@@ -200,6 +200,9 @@ pub(crate) fn name_not_generated(target: &Target) -> Answer {
     answer
 }
 
+const UNLESS_REVISION: &str =
+    "resourceVersionMatch is forbidden unless resourceVersion is provided";
+
 /// What is wrong with the parameters of a list or a watch.
 pub(crate) fn wrong_list_options(query: Query<'_>, is_watch: bool) -> Vec<Wrong> {
     let field = "resourceVersionMatch";
@@ -211,8 +214,12 @@ pub(crate) fn wrong_list_options(query: Query<'_>, is_watch: bool) -> Vec<Wrong>
     }
     if query.given("sendInitialEvents").is_some() {
         if !is_watch {
+            if wanted.is_some() && query.given("resourceVersion").is_none() {
+                wrong.push(forbidden(UNLESS_REVISION));
+            }
             let why = "sendInitialEvents is forbidden for list";
-            return vec![Wrong::forbidden("sendInitialEvents", why)];
+            wrong.push(Wrong::forbidden("sendInitialEvents", why));
+            return wrong;
         }
         if wanted != Some("NotOlderThan") {
             wrong.push(forbidden(
@@ -235,8 +242,7 @@ pub(crate) fn wrong_list_options(query: Query<'_>, is_watch: bool) -> Vec<Wrong>
     }
     let revision = query.given("resourceVersion");
     if revision.is_none() {
-        let why = "resourceVersionMatch is forbidden unless resourceVersion is provided";
-        wrong.push(forbidden(why));
+        wrong.push(forbidden(UNLESS_REVISION));
     }
     if !matches!(other, "Exact" | "NotOlderThan") {
         let message =

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use manifest::{Node, Text};
 use rustc_hash::FxHashMap;
@@ -16,6 +17,8 @@ use crate::make::{self, text};
 
 /// How many changes a collection keeps.
 const LOG: usize = 2048;
+/// The revision of a new cluster, and of what is there from the beginning.
+pub(crate) const BEGINNING: u64 = 1;
 
 /// What an object is found by: `NAMESPACE/NAME`, or its name. A real server lists in this order.
 pub(crate) type Key = Text;
@@ -67,7 +70,8 @@ pub(crate) struct Compacted;
 
 #[derive(Default)]
 struct Collection {
-    objects: BTreeMap<Key, Stored>,
+    /// Clusters share what they begin with until they write to it.
+    objects: Arc<BTreeMap<Key, Stored>>,
     log: VecDeque<Change>,
     /// The last revision whose successor is not in the log.
     compacted: u64,
@@ -102,9 +106,10 @@ impl Changes {
 }
 
 impl Store {
-    /// Nothing, at some revision.
-    pub(crate) fn new(revision: u64) -> Store {
-        Store { collections: FxHashMap::default(), revision, followers: Vec::new(), journal: None }
+    /// Nothing yet.
+    pub(crate) fn new() -> Store {
+        let collections = FxHashMap::default();
+        Store { collections, revision: BEGINNING, followers: Vec::new(), journal: None }
     }
 
     pub(crate) fn revision(&self) -> u64 {
@@ -121,14 +126,15 @@ impl Store {
         collection: &str,
         namespace: &str,
     ) -> impl Iterator<Item = (&'s Key, &'s Stored)> + use<'s> {
-        let objects = self.collections.get(collection).map(|collection| &collection.objects);
+        let objects = self.collections.get(collection).map(|collection| &*collection.objects);
         objects.into_iter().flat_map(within(namespace))
     }
 
-    /// All objects, each with its collection.
+    /// All objects that were written, each with its collection.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Text, Node)> {
         self.collections.iter().flat_map(|(collection, kept)| {
-            kept.objects.values().map(|stored| (collection.clone(), stored.node.clone()))
+            let written = kept.objects.values().filter(|stored| stored.revision > BEGINNING);
+            written.map(|stored| (collection.clone(), stored.node.clone()))
         })
     }
 
@@ -142,7 +148,7 @@ impl Store {
         if revision < collection.compacted {
             return Err(Compacted);
         }
-        let mut objects = collection.objects.clone();
+        let mut objects = BTreeMap::clone(&collection.objects);
         for change in collection.log.iter().rev().take_while(|change| change.revision > revision) {
             let key = key(&change.namespace, &change.name);
             match &change.before {
@@ -195,10 +201,11 @@ impl Store {
                 metadata.set("resourceVersion", text(ecow::eco_format!("{revision}")));
             }
         }
+        let objects = Arc::make_mut(&mut kept.objects);
         let before = if deleted {
-            kept.objects.remove(&key)
+            objects.remove(&key)
         } else {
-            kept.objects.insert(key, Stored { node: object.clone(), revision })
+            objects.insert(key, Stored { node: object.clone(), revision })
         };
         let change = Change {
             revision,
@@ -282,7 +289,23 @@ impl Store {
         let revision = revision_of(&node);
         self.revision = self.revision.max(revision);
         let kept = self.collections.entry(collection).or_default();
-        kept.objects.insert(key, Stored { node, revision });
+        Arc::make_mut(&mut kept.objects).insert(key, Stored { node, revision });
+    }
+
+    /// The objects of a collection, which clusters may share.
+    #[cfg(test)]
+    pub(crate) fn beginning(&self, collection: &str) -> Option<Arc<BTreeMap<Key, Stored>>> {
+        self.collections.get(collection).map(|kept| kept.objects.clone())
+    }
+
+    /// Lays a collection over what is there from the beginning; nobody is told.
+    pub(crate) fn lay_over(&mut self, collection: &Text, beginning: &Arc<BTreeMap<Key, Stored>>) {
+        let kept = self.collections.entry(collection.clone()).or_default();
+        let written = std::mem::replace(&mut kept.objects, beginning.clone());
+        if !written.is_empty() {
+            let written = Arc::unwrap_or_clone(written);
+            Arc::make_mut(&mut kept.objects).extend(written);
+        }
     }
 }
 

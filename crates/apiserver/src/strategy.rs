@@ -43,8 +43,13 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
     }
 }
 
-/// Makes what a request wants a new object.
-pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node, uid: Text) {
+/// Makes what a request wants a new object, that gets a uid and the time of its birth.
+pub(crate) fn prepare_create(
+    server: &Server,
+    target: &Target,
+    object: &mut Node,
+    (uid, now): (Text, Text),
+) {
     let has_status = target.resource.has_status();
     let custom = target.resource.is_custom();
     if let Some(map) = object.as_map_mut()
@@ -58,7 +63,7 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
             metadata.set("namespace", text(target.namespace.clone()));
         }
         metadata.set("uid", text(uid));
-        metadata.set("creationTimestamp", text(server.now_text()));
+        metadata.set("creationTimestamp", text(now));
         for gone in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             metadata.remove(gone);
         }
@@ -72,8 +77,9 @@ pub(crate) fn prepare_create(server: &Server, target: &Target, object: &mut Node
             |version: &&Node| version.get("storage").and_then(Node::as_bool) == Some(true);
         let stored: Vec<Node> = versions
             .iter()
-            .filter(is_stored)
-            .filter_map(|version| version.get("name").cloned())
+            .find(is_stored)
+            .and_then(|version| version.get("name").cloned())
+            .into_iter()
             .collect();
         let status = map([("storedVersions", list(stored))]);
         if let Some(map) = object.as_map_mut() {
@@ -140,6 +146,11 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
         *object = schema::normalize(object);
     }
     drop_empty_lists(target, object);
+    if target.resource.is("apps", "DaemonSet") {
+        let template = ["spec", "template"];
+        let is_new = i64::from(live.at(&template) != object.at(&template));
+        set_template_generation(object, template_generation(live) + is_new);
+    }
     let changed = match target.resource.is_custom() {
         true => custom_changed(live, object, has_status),
         false => {
@@ -154,6 +165,26 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
         if let Some(metadata) = make::metadata(object) {
             metadata.set("generation", int(generation + 1));
         }
+    }
+}
+
+/// The annotation in which a DaemonSet counts its templates.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// How often the template of a DaemonSet was another.
+fn template_generation(object: &Node) -> i64 {
+    let text = object.str_at(&["metadata", "annotations", TEMPLATE_GENERATION]);
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+fn set_template_generation(object: &mut Node, generation: i64) {
+    let Some(metadata) = make::metadata(object) else { return };
+    let annotations = metadata.entry("annotations", || map([]));
+    if annotations.is_null() {
+        *annotations = map([]);
+    }
+    if let Some(annotations) = annotations.as_map_mut() {
+        annotations.set(TEMPLATE_GENERATION, text(ecow::eco_format!("{generation}")));
     }
 }
 

@@ -9,6 +9,7 @@ mod pods;
 mod questions;
 mod read;
 mod update;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -16,7 +17,9 @@ use manifest::{Node, Text};
 use schema::validation::Wrong;
 
 pub(crate) use delete::delete_internally;
+pub(crate) use webhooks::Act;
 
+use crate::access::{self, Attributes};
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::make::{meta, text};
 use crate::model::Model;
@@ -24,6 +27,7 @@ use crate::query::Query;
 use crate::server::Server;
 use crate::store::Write;
 use crate::target::Target;
+use crate::webhooks::{Hooks, Memory};
 use crate::{make, scale, services, status, strategy};
 
 /// What came with a request.
@@ -52,14 +56,29 @@ pub(crate) struct Asked<'a> {
     pub(crate) target: Target,
     pub(crate) sent: Sent<'a>,
     pub(crate) warnings: Vec<String>,
+    /// The webhooks of the cluster, where there are any.
+    hooks: Option<Arc<Hooks>>,
+    /// What the request remembers of an earlier attempt; nothing where no webhooks are asked.
+    pub(crate) memory: Option<&'a mut Memory>,
+    /// Whether the name of the new object was generated.
+    has_generated_name: bool,
 }
 
 /// How often a write that others overtake is tried again.
 const ATTEMPTS: usize = 64;
 
-/// Answers a request.
-pub(crate) fn answer(server: &Server, call: &Call, sent: Sent<'_>) -> Answer {
-    let model = server.model();
+/// Answers a request. With a memory, webhooks are asked: the answer may be unfinished, and what is wanted
+/// stands in the memory then.
+pub(crate) fn answer<'a>(
+    server: &'a Server,
+    call: &'a Call,
+    sent: Sent<'a>,
+    mut memory: Option<&'a mut Memory>,
+) -> Answer {
+    let (model, hooks) = server.model_and_hooks();
+    if let (Some(memory), Some(_)) = (&mut memory, &hooks) {
+        memory.now.get_or_insert_with(|| server.now_text());
+    }
     let target = match Target::of(&model, call) {
         Ok(target) => target,
         Err(answer) => return answer,
@@ -74,7 +93,19 @@ pub(crate) fn answer(server: &Server, call: &Call, sent: Sent<'_>) -> Answer {
             target.kind()
         ));
     }
-    let mut asked = Asked { server, model, call, query, target, sent, warnings };
+    let has_generated_name = false;
+    let mut asked = Asked {
+        server,
+        model,
+        call,
+        query,
+        target,
+        sent,
+        warnings,
+        hooks,
+        memory,
+        has_generated_name,
+    };
     let mut answer = asked.perform().unwrap_or_else(|failure| failure);
     answer.warnings.append(&mut asked.warnings);
     answer
@@ -88,8 +119,18 @@ pub(crate) fn create_unowned(server: &Server, call: &Call) -> Answer {
         Ok(target) => target,
         Err(answer) => return answer,
     };
-    let (query, sent) = (Query::of(call), Sent::of(call));
-    let mut asked = Asked { server, model, call, query, target, sent, warnings: Vec::new() };
+    let mut asked = Asked {
+        server,
+        model,
+        call,
+        query: Query::of(call),
+        target,
+        sent: Sent::of(call),
+        warnings: Vec::new(),
+        hooks: None,
+        memory: None,
+        has_generated_name: false,
+    };
     asked.create_unowned().unwrap_or_else(|failure| failure)
 }
 
@@ -196,16 +237,63 @@ impl Asked<'_> {
         live: Option<&Node>,
         mut wrong: Vec<Wrong>,
     ) -> Result<(), Answer> {
-        wrong.extend(schema::validation::validate(&self.model.types, object, live));
+        let below = self.target.subresource.as_str();
+        wrong.extend(schema::validation::validate(&self.model.types, object, live, below));
         if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
     }
 
+    /// Checks that who writes an object gives no rights away that they do not have.
+    fn check_escalation(&self, object: &Node, live: Option<&Node>) -> Result<(), Answer> {
+        let user = &self.call.user;
+        if user.is_privileged() || self.target.group() != access::GROUP {
+            return Ok(());
+        }
+        let change =
+            access::Change { target: &self.target, path_name: &self.call.name, object, live };
+        access::check_escalation(&self.server.policy(), user, &change)
+    }
+
+    /// Checks that who updates what is not there may create it.
+    fn check_may_create(&self) -> Result<(), Answer> {
+        let target = &self.target;
+        let attributes = Attributes::resource("create", target.group(), target.plural());
+        let attributes = attributes.within(target.namespace.clone()).named(target.name.clone());
+        self.server.authorize(&self.call.user, &attributes)
+    }
+
+    /// What the validation and the webhooks say to an object, or to its update.
+    fn check_object(
+        &mut self,
+        object: &Node,
+        live: Option<&Node>,
+        wrong: Vec<Wrong>,
+    ) -> Result<(), Answer> {
+        self.validate(object, live, wrong)?;
+        self.reviewed(Act::of(object, live))
+    }
+
+    /// The time of the request.
+    pub(crate) fn now_text(&self) -> Text {
+        let own = self.memory.as_ref().and_then(|memory| memory.now.clone());
+        own.unwrap_or_else(|| self.server.now_text())
+    }
+
+    /// The uid of the object that the request creates.
+    fn new_uid(&mut self) -> Text {
+        match &mut self.memory {
+            Some(memory) => memory.uid.get_or_insert_with(|| self.server.new_uid()).clone(),
+            None => self.server.new_uid(),
+        }
+    }
+
     /// Stores a new object; `None` where one came to be meanwhile.
-    pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
-        let (server, uid) = (self.server, self.server.new_uid());
-        strategy::prepare_create(server, &self.target, &mut object, uid.clone());
+    pub(crate) fn store_new(&mut self, object: Node) -> Result<Option<Answer>, Answer> {
+        let (server, uid, now) = (self.server, self.new_uid(), self.now_text());
+        let mut object = self.mutated_new(object)?;
+        strategy::prepare_create(server, &self.target, &mut object, (uid.clone(), now));
+        self.check_escalation(&object, None)?;
         let wrong = services::allocate(server, &mut object, None);
-        let stored = self.validate(&object, None, wrong).map(|()| {
+        let stored = self.check_object(&object, None, wrong).map(|()| {
             if self.query.is_dry_run() {
                 return Some((object.clone(), true));
             }
@@ -222,10 +310,12 @@ impl Asked<'_> {
     pub(crate) fn store_update(
         &mut self,
         (live, revision): (&Node, u64),
-        mut object: Node,
+        object: Node,
     ) -> Result<Option<Answer>, Answer> {
         let server = self.server;
+        let mut object = self.mutated(object, Some(live))?;
         strategy::prepare_update(&self.target, live, &mut object);
+        self.check_escalation(&object, Some(live))?;
         let wrong = services::allocate(server, &mut object, Some(live));
         let stored = self.store_prepared(live, revision, object, wrong);
         if !matches!(stored, Ok(Some((_, true)))) {
@@ -237,13 +327,13 @@ impl Asked<'_> {
 
     /// The object as it is now, and whether it was stored.
     fn store_prepared(
-        &self,
+        &mut self,
         live: &Node,
         revision: u64,
         mut object: Node,
         wrong: Vec<Wrong>,
     ) -> Result<Option<(Node, bool)>, Answer> {
-        self.validate(&object, Some(live), wrong)?;
+        self.check_object(&object, Some(live), wrong)?;
         schema::apply::keep_times(live, &mut object);
         if self.query.is_dry_run() || object == *live {
             return Ok(Some((object, false)));

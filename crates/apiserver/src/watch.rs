@@ -75,7 +75,11 @@ pub(crate) fn open(
         accept,
         include: query.get("includeObject").unwrap_or_default().to_owned(),
         bookmarks,
-        seen: if options.with_initial { current } else { options.revision },
+        seen: if options.with_initial || options.revision == 0 {
+            current
+        } else {
+            options.revision
+        },
         lines: VecDeque::new(),
         woken,
         bookmark_at: (bookmarks && timeout > BEFORE_END).then(|| end - BEFORE_END),
@@ -232,7 +236,7 @@ impl Watch {
         }
         let seen = self.seen.max(1);
         let mut metadata = vec![("resourceVersion", text(ecow::eco_format!("{seen}")))];
-        if self.accept.shape == Shape::Whole {
+        if self.accept.shape == Shape::Whole && !is_end_of_initial {
             metadata.push(("creationTimestamp", Node::default()));
         }
         if is_end_of_initial {

@@ -107,8 +107,8 @@ impl Outcome {
 
     /// Whether the object is fine by itself, and only cannot become what it should from what it is.
     pub(crate) fn is_immutable(&self, types: &Types) -> bool {
-        let alone = validate(types, &self.after, None);
-        let together = validate(types, &self.after, Some(&self.before));
+        let alone = validate(types, &self.after, None, "");
+        let together = validate(types, &self.after, Some(&self.before), "");
         let says = |wrong: &Wrong| {
             let said = ["immutable", "may not change", "may not be changed", "cannot change"];
             said.iter().any(|said| wrong.message.contains(said))

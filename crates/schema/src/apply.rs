@@ -86,6 +86,7 @@ pub fn apply(
         Some(live) => decode(live).map_err(failed)?,
         None => Vec::new(),
     };
+    let written = live.map(|live| entries::written(live, &entries)).unwrap_or_default();
     let (api_version, kind) = named(applied);
     if (api_version, kind) != (writer.api_version, writer.kind) {
         return Err(Refused::BadRequest(format!("invalid object type: {}", go_gvk(applied))));
@@ -110,7 +111,7 @@ pub fn apply(
     if writer.manager == last_applied::MANAGER {
         last_applied::renew(&mut object, applied);
     }
-    encode(&mut object, entries);
+    entries::encode_after(&mut object, entries, &written);
     Ok(Applied { object, changed })
 }
 

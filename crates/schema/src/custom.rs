@@ -1,9 +1,82 @@
 //! What a CustomResourceDefinition's schema does to its objects: fields that it does not know go,
 //! defaults come (apiextensions-apiserver's `schema/pruning` and `schema/defaulting`).
 
+mod formats;
+mod instance;
+mod lists;
+mod path;
+mod rules;
+mod shape;
+mod structural;
+
 use manifest::{Map, Node, Value};
 
 use crate::types::{Type, Types};
+use crate::validation::Wrong;
+
+pub(crate) use formats::known as known_format;
+pub(crate) use rules::Fault;
+pub use structural::Structural;
+
+/// The field that a path leads to, without its first dot and with its type.
+pub(crate) fn field_path(path: &str, schema: &Structural) -> Result<(String, String), String> {
+    let (path, of) = path::walk(path, schema, true)?;
+    Ok((path, of.kind.as_deref().unwrap_or_default().to_owned()))
+}
+
+/// The same without brackets.
+pub(crate) fn selectable_path(path: &str, schema: &Structural) -> Result<(String, String), String> {
+    let (path, of) = path::walk(path, schema, false)?;
+    Ok((path, of.kind.as_deref().unwrap_or_default().to_owned()))
+}
+
+/// What is wrong with a default that stands at `at`, by its own schema.
+pub(crate) fn validate_default(default: &Node, schema: &Structural, at: &str) -> Vec<Wrong> {
+    let mut wrong = instance::validate_default(default, schema, at);
+    if wrong.is_empty() && schema.has_rules {
+        rules::validate_at(default, None, schema, at, false, &mut wrong);
+    }
+    wrong
+}
+
+/// What stops rules from being looked at: they rely on values being of their types and sizes.
+const BLOCKING: &[&str] = &[
+    "FieldValueNotSupported",
+    "FieldValueRequired",
+    "FieldValueTooLong",
+    "FieldValueTooMany",
+    "FieldValueTypeInvalid",
+];
+
+/// What is wrong with an object of a custom kind that is about to replace `live`, or to be created.
+pub(crate) fn validate(
+    object: &Node,
+    live: Option<&Node>,
+    schema: &Structural,
+    wrong: &mut Vec<Wrong>,
+) {
+    let before = wrong.len();
+    instance::validate(object, live, schema, wrong);
+    let mut old = Vec::new();
+    if let Some(live) = live {
+        lists::validate(live, schema, "", &mut old);
+    }
+    // What was wrong already cannot be made right by everybody.
+    if old.is_empty() {
+        lists::validate(object, schema, "", wrong);
+    }
+    if !schema.has_rules {
+        return;
+    }
+    let is_blocking = |wrong: &Wrong| BLOCKING.contains(&wrong.reason);
+    if wrong.iter().skip(before).any(is_blocking) {
+        let why = "some validation rules were not checked because the object was invalid; correct \
+                   the existing errors to complete validation";
+        wrong.push(Wrong::invalid("<nil>", "null", why));
+        return;
+    }
+    rules::validate(object, live, schema, wrong);
+}
 
 /// Removes from `object` what `schema` does not know.
 pub fn prune(object: &mut Node, schema: &Node) {
@@ -14,7 +87,7 @@ fn flag(schema: &Node, name: &str) -> bool {
     schema.get(name).and_then(Node::as_bool) == Some(true)
 }
 
-fn prune_value(node: &mut Node, schema: &Node, resource: bool) {
+pub(crate) fn prune_value(node: &mut Node, schema: &Node, resource: bool) {
     let preserve = flag(schema, "x-kubernetes-preserve-unknown-fields");
     let resource = resource || flag(schema, "x-kubernetes-embedded-resource");
     match &mut node.value {

@@ -40,31 +40,50 @@ fn value(node: &Node, of: Type<'_>) -> Node {
 /// The fields of a struct, in the order of their declaration; `None` where they are as they should
 /// be.
 fn fields(map: &Map, of: MapType<'_>) -> Option<Map> {
+    // Structs have many more fields than objects give: what is given is looked up, not what could be.
+    let mut given: Vec<(usize, &Node)> = Vec::with_capacity(map.len());
+    for (key, node) in map.iter() {
+        if let Some(position) = of.position(key).filter(|_| !node.is_null()) {
+            given.push((position, node));
+        }
+    }
+    let mut is_same = given.len() == map.len();
+    if !given.is_sorted_by_key(|(position, _)| *position) {
+        given.sort_unstable_by_key(|(position, _)| *position);
+    }
     let mut out = Map::new();
     out.reserve(map.len() + 4);
-    let mut is_same = true;
-    for (field, of) in of.fields() {
-        let given = map.get(&field.name).filter(|node| !node.is_null());
-        let kept = match given {
+    let mut always = of.always().peekable();
+    let mut given = given.into_iter().peekable();
+    loop {
+        let position = match (given.peek(), always.peek()) {
+            (Some((given, _)), Some(always)) => (*given).min(*always),
+            (Some((given, _)), None) => *given,
+            (None, Some(always)) => *always,
+            (None, None) => break,
+        };
+        let node = given.next_if(|(at, _)| *at == position).map(|(_, node)| node);
+        always.next_if(|at| *at == position);
+        let Some((field, of)) = of.field_at(position) else { continue };
+        let kept = match node {
             Some(node) => {
                 let normal = value(node, of);
                 // An empty list of managedFields has a meaning; see `apply::update`.
                 let is_kept = field.pointer || field.always || field.name == "managedFields";
-                (is_kept || is_struct(of) || !is_empty(&normal)).then_some(normal)
+                let kept = is_kept || is_struct(of) || !is_empty(&normal);
+                is_same &= kept && unchanged(node, &normal);
+                kept.then_some(normal)
             }
-            None => field.always.then(|| zero(field, of)),
-        };
-        let before = map.get(&field.name);
-        is_same &= match (&kept, before) {
-            (Some(after), Some(before)) => unchanged(before, after),
-            (None, None) => true,
-            _ => false,
+            None => {
+                is_same = false;
+                Some(zero(field, of))
+            }
         };
         if let Some(node) = kept {
             out.push_new(field.name.clone().as_str().into(), node);
         }
     }
-    (!is_same || out.len() != map.len()).then_some(out)
+    (!is_same).then_some(out)
 }
 
 fn unchanged(before: &Node, after: &Node) -> bool {

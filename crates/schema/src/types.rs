@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use manifest::{Node, Object, Text};
 
+use crate::custom::Structural;
+
 pub use table::{Field, Format, Patch};
 use table::{ListDef, MapDef, Ref, Relation, Table};
 
@@ -71,6 +73,16 @@ impl Types {
         self
     }
 
+    /// These types without those of a CustomResourceDefinition. What others have is kept as it is,
+    /// with all that was compiled of it.
+    #[must_use]
+    pub fn without_crd(mut self, definition: &Object) -> Types {
+        for (api_version, kind) in crd::versions(definition) {
+            self.custom.remove(&(api_version, kind));
+        }
+        self
+    }
+
     /// The type of a kind's objects, where it is known.
     pub fn get(&self, api_version: &str, kind: &str) -> Option<Type<'_>> {
         if let Some(index) = builtin::table().root(api_version, kind) {
@@ -93,6 +105,12 @@ impl Types {
     pub fn schema(&self, api_version: &str, kind: &str) -> Option<&Node> {
         let key = (api_version.into(), kind.into());
         self.custom.get(&key)?.schema.as_ref()
+    }
+
+    /// The same, read.
+    pub fn structural(&self, api_version: &str, kind: &str) -> Option<&Structural> {
+        let key = (api_version.into(), kind.into());
+        self.custom.get(&key)?.structural.as_deref()
     }
 
     /// The type of a built-in kind's objects.
@@ -183,6 +201,22 @@ impl<'t> MapType<'t> {
     pub fn field(self, name: &str) -> Option<(&'t Field, Type<'t>)> {
         let field = self.def.field(name)?;
         Some((field, Type::follow(self.table, field.of)))
+    }
+
+    /// The position of a named field in the order of their declaration.
+    pub(crate) fn position(self, name: &str) -> Option<usize> {
+        self.def.position(name)
+    }
+
+    /// The named field at a position.
+    pub(crate) fn field_at(self, position: usize) -> Option<(&'t Field, Type<'t>)> {
+        let field = self.def.fields.get(position)?;
+        Some((field, Type::follow(self.table, field.of)))
+    }
+
+    /// The positions of the fields that the server always writes, in order.
+    pub(crate) fn always(self) -> impl Iterator<Item = usize> {
+        self.def.always.iter().map(|position| usize::from(*position))
     }
 
     /// All named fields, in the order of their declaration.

@@ -1,10 +1,31 @@
-//! What the server refuses of a complete object, in its words: the beginning of it. Names, metadata,
-//! pods, the common kinds, and the schemas of custom kinds.
+//! What the server refuses of a complete object, in its words.
+//!
+//! A built-in kind is checked by a function over a [`spot::Spot`]: a value, where it stands, and where
+//! complaints go. `checks` is the vocabulary that they are written in, `names` the forms of names; then
+//! there is a file for a group of kinds, in the order of Kubernetes' own validation, because the order
+//! of the errors is seen. A kind whose schema comes from a definition is checked by its schema.
 
-mod custom;
+mod address;
+mod apps;
+mod autoscaling;
+mod batch;
+mod checks;
+mod classes;
+mod core;
+mod endpoints;
 mod kinds;
 mod metadata;
-mod pods;
+mod names;
+mod network;
+mod pod;
+mod policy;
+mod rbac;
+mod resource;
+mod service;
+mod small;
+mod spot;
+mod storage;
+mod webhooks;
 
 use std::fmt;
 
@@ -50,14 +71,31 @@ impl fmt::Display for Wrong {
 }
 
 /// What is wrong with `object`, that is complete and is about to replace `live`, or to be created.
-pub fn validate(types: &Types, object: &Node, live: Option<&Node>) -> Vec<Wrong> {
+/// `subresource` is the endpoint that it is written through, empty for its own.
+pub fn validate(
+    types: &Types,
+    object: &Node,
+    live: Option<&Node>,
+    subresource: &str,
+) -> Vec<Wrong> {
     let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let mut wrong = Vec::new();
-    metadata::validate(object, live, kind, &mut wrong);
-    match types.schema(api_version, kind) {
-        Some(schema) => custom::validate(object, schema, "", &mut wrong),
-        None => kinds::validate(object, live, kind, &mut wrong),
+    if let Some(schema) = types.structural(api_version, kind) {
+        let mut wrong = kinds::custom_metadata(object, live);
+        crate::custom::validate(object, live, schema, &mut wrong);
+        return wrong;
+    }
+    if api_version == "autoscaling/v1" {
+        // Checked in the version that it is kept in.
+        let kept = |node: &Node| crate::convert(types, node, "autoscaling/v2");
+        if let Some(object) = kept(object) {
+            return validate(types, &object, live.and_then(kept).as_ref(), subresource);
+        }
+    }
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let mut wrong = kinds::validate(object, live, (group, kind), subresource);
+    if kind == "CustomResourceDefinition" {
+        crate::definition::validate(object, live, &mut wrong);
     }
     wrong
 }
@@ -99,21 +137,6 @@ fn illegal_base64(text: &str) -> Option<usize> {
         }
     }
     (padding.len() < wanted).then_some(text.len())
-}
-
-fn items<'n>(node: &'n Node, path: &[&str]) -> &'n [Node] {
-    node.at(path).and_then(Node::as_list).unwrap_or_default()
-}
-
-/// A value as messages have it.
-fn shown(node: &Node) -> String {
-    let mut out = String::new();
-    manifest::json::write(node, manifest::json::Options::default(), &mut out);
-    out
-}
-
-fn quoted(text: &str) -> String {
-    format!("{text:?}")
 }
 
 #[cfg(test)]

@@ -35,17 +35,8 @@ fn why(error: &OpenError, file: &Path) -> String {
     format!("{error}: {}", source.replace(&file.display().to_string(), "FILE"))
 }
 
-/// The file is written by a thread that ends a moment after the last server.
 fn reopen(file: &File) -> Server {
-    loop {
-        match file.open() {
-            Ok(server) => return server,
-            Err(OpenError::Data { source: crate::DataError::InUse(_), .. }) => {
-                std::thread::yield_now();
-            }
-            Err(error) => panic!("{}", why(&error, &file.0)),
-        }
-    }
+    file.open().unwrap_or_else(|error| panic!("{}", why(&error, &file.0)))
 }
 
 #[test]
@@ -74,6 +65,21 @@ fn objects_and_the_revision_come_back() {
     let newest = server.object("", "configmaps", "default", "b").unwrap();
     let foo = server.object("example.com", "foos", "default", "f").unwrap();
     assert!(revision_of(&newest) > revision_of(&foo));
+}
+
+#[test]
+fn a_process_killed_while_it_made_the_file_leaves_a_cluster_that_opens() {
+    let file = File::new("killed");
+    let unfinished = file.0.with_extension("unfinished");
+    std::fs::write(&unfinished, "half of a database").unwrap();
+    drop(reopen(&file));
+    assert!(!unfinished.exists());
+
+    // Killed after that: the file is whole, and has nothing in it.
+    std::fs::remove_file(&file.0).unwrap();
+    super::begin(&file.0).unwrap();
+    let server = reopen(&file);
+    assert_eq!(show(&server, "GET", "/api/v1/namespaces/default", "").0, 200);
 }
 
 #[test]
@@ -121,4 +127,37 @@ fn files_that_cannot_be_used() {
         "cluster test does not open: FILE is `nauarch cluster 2`, not `nauarch cluster 1`: move it \
          away to begin anew, or run the version that made it",
     );
+}
+
+#[test]
+fn tokens_stay_good() {
+    let file = File::new("tokens");
+    let server = file.open().unwrap();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    assert_eq!(show(&server, "POST", accounts, r#"{"metadata":{"name":"sa"}}"#).0, 201);
+    let body = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}"#;
+    let (_, body) = show(&server, "POST", &format!("{accounts}/sa/token"), body);
+    let token = body.split(r#""token":""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let issuer = crate::access::tokens::ISSUER;
+    assert!(server.bearer(&token, &[issuer.into()]).is_ok());
+    drop(server);
+    let server = reopen(&file);
+    let bearer =
+        server.bearer(&token, &[issuer.into()]).map(|bearer| bearer.user.name().to_owned());
+    assert_eq!(bearer, Ok("system:serviceaccount:default:sa".to_owned()));
+}
+
+#[test]
+fn changed_built_in_roles_come_back_as_they_were() {
+    let file = File::new("roles");
+    let server = file.open().unwrap();
+    let roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+    let patch = r#"{"metadata":{"labels":{"mine":"yes"}}}"#;
+    assert_eq!(show(&server, "PATCH", &format!("{roles}/view"), patch).0, 200);
+    assert_eq!(show(&server, "DELETE", &format!("{roles}/edit"), "").0, 200);
+    drop(server);
+    let server = reopen(&file);
+    let (_, body) = show(&server, "GET", &format!("{roles}/view"), "");
+    assert!(body.contains("\"mine\":\"yes\""), "{body}");
+    assert_eq!(show(&server, "GET", &format!("{roles}/edit"), "").0, 200);
 }

@@ -186,25 +186,61 @@ async fn over_tls(
     protocol: &[u8],
     token: &str,
 ) -> (u16, Vec<u8>) {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_details(provider, Arc::new(Standing))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots.clone())
-        .with_no_client_auth();
-    config.alpn_protocols = vec![protocol.to_vec()];
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let connector = connector(roots, protocol, None);
     let stream = TcpStream::connect(address).await.unwrap();
     let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
     let stream = connector.connect(name, stream).await.unwrap();
     let agreed = stream.get_ref().1.alpn_protocol().unwrap_or_default().to_vec();
-    let request = Request::get(format!("https://localhost{MAPS}"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("host", "localhost")
-        .body(Full::<Bytes>::default())
-        .unwrap();
+    let authorization = ("authorization", format!("Bearer {token}"));
+    let response = ask(stream, protocol == b"h2", MAPS, &[authorization]).await;
+    (response.status().as_u16(), agreed)
+}
+
+/// What connects to a listener, with a certificate and its key where there is one.
+fn connector(
+    roots: &rustls::RootCertStore,
+    protocol: &[u8],
+    identity: Option<(&str, &str)>,
+) -> tokio_rustls::TlsConnector {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = match identity {
+        // A listener looks at the time of the machine when it looks at certificates.
+        Some(_) => rustls::ClientConfig::builder_with_provider(provider),
+        None => rustls::ClientConfig::builder_with_details(provider, Arc::new(Standing)),
+    };
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots.clone());
+    let mut config = match identity {
+        Some((certificate, key)) => {
+            let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+            builder.with_client_auth_cert(vec![certificate], key).unwrap()
+        }
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![protocol.to_vec()];
+    tokio_rustls::TlsConnector::from(Arc::new(config))
+}
+
+type Stream = tokio_rustls::client::TlsStream<TcpStream>;
+
+/// The answer to a GET over a connection.
+async fn ask(
+    stream: Stream,
+    is_h2: bool,
+    path: &str,
+    headers: &[(&str, String)],
+) -> Response<hyper::body::Incoming> {
+    let mut request = Request::get(format!("https://localhost{path}")).header("host", "localhost");
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let request = request.body(Full::<Bytes>::default()).unwrap();
     let io = TokioIo::new(stream);
-    let response = if protocol == b"h2" {
+    if is_h2 {
         let (mut sender, connection) =
             hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
         tokio::spawn(connection);
@@ -213,8 +249,7 @@ async fn over_tls(
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
         tokio::spawn(connection);
         sender.send_request(request).await.unwrap()
-    };
-    (response.status().as_u16(), agreed)
+    }
 }
 
 #[test]
@@ -241,6 +276,106 @@ fn tls_with_a_token() {
             assert_eq!((code, agreed.as_slice()), (200, protocol));
             let (code, _) = over_tls(address, &roots, protocol, "other").await;
             assert_eq!(code, 401);
+        }
+        stop.cancel();
+        serving.await.unwrap();
+    });
+}
+
+/// The answer to a request with headers: the status, the reason and the message.
+async fn told(server: &Server, path: &str, headers: &[(&str, &str)]) -> String {
+    let mut request = Request::builder().uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Full::<Bytes>::default()).unwrap();
+    let response = server.guarded_service().oneshot(request).await.unwrap();
+    let code = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    let status: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    format!("{code} {}", status["message"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn who_shows_nothing() {
+    let server = cluster();
+    runtime().block_on(async {
+        let forbidden = "403 configmaps is forbidden: User \"system:anonymous\" cannot list resource \
+                         \"configmaps\" in API group \"\" in the namespace \"default\"";
+        assert_eq!(told(&server, MAPS, &[]).await, forbidden);
+        assert_eq!(told(&server, MAPS, &[("authorization", "Basic eDp5")]).await, forbidden);
+        assert_eq!(told(&server, "/readyz", &[]).await, "200 ");
+        let wrong = [("authorization", "Bearer other")];
+        assert_eq!(told(&server, "/readyz", &wrong).await, "401 Unauthorized");
+        let admin = ("authorization", "bearer secret");
+        assert_eq!(told(&server, MAPS, &[admin]).await, "200 ");
+        let group = ("impersonate-group", "g");
+        let extra = ("impersonate-extra-acme.com%2fteam", "a");
+        assert_eq!(
+            told(&server, MAPS, &[admin, group, extra]).await,
+            "400 requested &user.DefaultInfo{Name:\"\", UID:\"\", Groups:[]string{\"g\"}, \
+             Extra:map[string][]string{\"acme.com/team\":[]string{\"a\"}}} without impersonating a user \
+             name"
+        );
+    });
+}
+
+#[test]
+fn tokens_of_service_accounts() {
+    let server = cluster();
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    assert_eq!(show(&server, "POST", accounts, &map("sa")).0, 201);
+    let body = r#"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}}"#;
+    let (code, body) = show(&server, "POST", &format!("{accounts}/sa/token"), body);
+    assert_eq!(code, 201, "{body}");
+    let request: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let token = request["status"]["token"].as_str().unwrap();
+    let review = format!(r#"{{"spec":{{"token":"{token}"}}}}"#);
+    let reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
+    let (_, body) = show(&server, "POST", reviews, &review);
+    assert!(body.contains("\"username\":\"system:serviceaccount:default:sa\""), "{body}");
+    let bearer = format!("Bearer {token}");
+    runtime().block_on(async {
+        let headers = [("authorization", bearer.as_str())];
+        let forbidden = "403 configmaps is forbidden: User \"system:serviceaccount:default:sa\" cannot list \
+                         resource \"configmaps\" in API group \"\" in the namespace \"default\"";
+        assert_eq!(told(&server, MAPS, &headers).await, forbidden);
+        assert_eq!(told(&server, "/openid/v1/jwks", &headers).await, "200 ");
+        assert_eq!(told(&server, "/.well-known/openid-configuration", &headers).await, "200 ");
+        let path = "/openid/v1/jwks";
+        assert!(told(&server, path, &[]).await.starts_with("403 "));
+    });
+    assert_eq!(show(&server, "DELETE", &format!("{accounts}/sa"), "").0, 200);
+    let (_, body) = show(&server, "POST", reviews, &review);
+    assert!(body.contains(r#""error":"serviceaccounts \"sa\" not found""#), "{body}");
+}
+
+#[test]
+fn tls_with_a_certificate() {
+    let server = cluster();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        // The listener looks at the time of the machine.
+        let authority = crate::pki::Authority::new("test", jiff::Timestamp::now()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tls = authority.server_config(&["localhost"]).unwrap();
+        let stop = CancellationToken::new();
+        let serving = {
+            let (server, stop) = (server.clone(), stop.clone());
+            tokio::spawn(async move { server.serve(listener, tls, stop).await })
+        };
+        let mut roots = rustls::RootCertStore::empty();
+        use rustls::pki_types::pem::PemObject;
+        let pem = authority.ca_pem().as_bytes();
+        roots.add(rustls::pki_types::CertificateDer::from_pem_slice(pem).unwrap()).unwrap();
+        for (group, code) in [(Some("system:masters"), 200), (Some("devs"), 403), (None, 403)] {
+            let (certificate, key) = authority.client_certificate("alice", group).unwrap();
+            let connector = connector(&roots, b"h2", Some((&certificate, &key)));
+            let stream = TcpStream::connect(address).await.unwrap();
+            let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+            let stream = connector.connect(name, stream).await.unwrap();
+            assert_eq!(ask(stream, true, MAPS, &[]).await.status(), code, "{group:?}");
         }
         stop.cancel();
         serving.await.unwrap();

@@ -124,6 +124,12 @@ impl FieldSelector {
         self.0.push(Requirement { field, value, negated: false });
     }
 
+    /// The value that a field has to have.
+    pub(crate) fn exact(&self, field: &str) -> Option<&str> {
+        let found = self.0.iter().find(|own| own.field == field && !own.negated)?;
+        Some(&found.value)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

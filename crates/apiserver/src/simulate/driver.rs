@@ -12,7 +12,8 @@ use super::owned::{is_simulated, simulated};
 use super::view::{Id, View};
 use super::wake::{Task, wakes};
 use super::write::{Deletion, Event, Outcome, Turn, Write};
-use super::{node, reconcile};
+use super::{node, reconcile, role};
+use crate::access;
 use crate::call::{Answer, Call, Verb};
 use crate::make::{int, map, meta, text};
 use crate::server::{Server, WeakServer};
@@ -76,6 +77,9 @@ impl Driver {
             events: VecDeque::new(),
             told: 0,
         };
+        for role in server.objects(access::GROUP, "clusterroles") {
+            driver.view.put(&Id::new(role::COLLECTION, "", meta(&role, "name")), role);
+        }
         for (collection, object) in server.everything() {
             let id = Id::new(collection, meta(&object, "namespace"), meta(&object, "name"));
             let is_event = id.collection == "events";

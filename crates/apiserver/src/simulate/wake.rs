@@ -7,7 +7,7 @@ use super::endpoints::{is_same, selector};
 use super::garbage::{is_held, is_leaving};
 use super::owned::{has_all, has_ended, selects};
 use super::view::{Id, Owner, View, controller, owners};
-use super::{is_reconciled, namespace, policy, volume};
+use super::{is_reconciled, namespace, policy, role, volume};
 use crate::make::meta;
 
 /// What may be to do.
@@ -57,6 +57,7 @@ pub(super) fn wakes(
         "pods" => pod(view, id, before, after, wake),
         "replicasets.apps" => free(view, id, after, &["deployments.apps"], wake),
         "deployments.apps" | "statefulsets.apps" => scaled(view, id, before, after, wake),
+        role::COLLECTION => role::wakes(view, id, before, after, wake),
         "nodes" => node(view, before, after, wake),
         "services" if after.is_none() => wake(Task::Gone(id.clone())),
         "endpoints" if after.is_none() => {

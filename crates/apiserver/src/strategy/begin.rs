@@ -25,6 +25,7 @@ pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
         }
         ("", "Node") => node(object),
         ("batch", "Job") => job(object),
+        ("apps", "DaemonSet") => daemon_set(object),
         _ => {}
     }
 }
@@ -87,7 +88,7 @@ fn push_new(map: &mut Map, field: &str, item: Node, keys: &[&str]) {
 fn pod(server: &Server, object: &mut Node) {
     let class = object.str_at(&["spec", "priorityClassName"]).unwrap_or_default().to_owned();
     let (priority, preemption) = priority(server, &class);
-    let quality = quality(object);
+    let quality = object.get("spec").map_or("BestEffort", schema::quality::of);
     if let Some(spec) = object.map_entry("spec", Origin::NONE) {
         spec.entry("priority", || int(priority));
         spec.entry("preemptionPolicy", || text(preemption));
@@ -103,7 +104,7 @@ fn pod(server: &Server, object: &mut Node) {
             ("type", text("PodScheduled")),
             ("status", text("False")),
             ("lastProbeTime", Node::default()),
-            ("lastTransitionTime", text(server.now_text())),
+            ("lastTransitionTime", text(meta(object, "creationTimestamp"))),
             ("reason", text("SchedulingGated")),
             ("message", text("Scheduling is blocked due to non-empty scheduling gates")),
         ]);
@@ -161,57 +162,45 @@ fn tolerate(spec: &mut Map, key: &'static str) {
     }
 }
 
-/// How sure a pod can be of what it asks for.
-fn quality(object: &Node) -> &'static str {
-    let spec = object.get("spec");
-    let containers = ["containers", "initContainers"]
-        .into_iter()
-        .flat_map(|field| spec.and_then(|spec| spec.get(field)?.as_list()).unwrap_or_default());
-    let (mut any, mut all) = (false, true);
-    for container in containers {
-        let amount = |kind: &str, name: &str| {
-            container.at(&["resources", kind, name]).and_then(Node::scalar_text)
-        };
-        for name in ["cpu", "memory"] {
-            let (wanted, limit) = (amount("requests", name), amount("limits", name));
-            any |= wanted.is_some() || limit.is_some();
-            all &= limit.is_some() && (wanted.is_none() || wanted == limit);
-        }
-    }
-    match (any, all) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
+/// A DaemonSet counts its templates, in an annotation.
+fn daemon_set(object: &mut Node) {
+    let generation = crate::strategy::template_generation(object).max(1);
+    crate::strategy::set_template_generation(object, generation);
 }
 
+/// The pods of a Job are known by its uid, unless it says by what else.
 fn job(object: &mut Node) {
-    if object.at(&["spec", "manualSelector"]).and_then(Node::as_bool) == Some(true) {
-        return;
-    }
     let (uid, name) = (meta(object, "uid").to_owned(), meta(object, "name").to_owned());
+    let is_manual = object.at(&["spec", "manualSelector"]).and_then(Node::as_bool) == Some(true);
+    let own = "batch.kubernetes.io/controller-uid";
     let Some(spec) = object.map_entry("spec", Origin::NONE) else { return };
-    if spec.get("selector").is_none_or(Node::is_null) {
-        let labels = map([("batch.kubernetes.io/controller-uid", text(uid.clone()))]);
-        spec.set("selector", map([("matchLabels", labels)]));
+    if !is_manual {
+        let selector = spec.entry("selector", || map([]));
+        if let Some(labels) = selector.map_entry("matchLabels", Origin::NONE) {
+            labels.entry(own, || text(uid.clone()));
+        }
     }
     let template = spec.entry("template", || map([]));
     let Some(metadata) = template.map_entry("metadata", Origin::NONE) else { return };
-    let labels = metadata.entry("labels", || map([]));
-    if labels.is_null() {
-        *labels = map([]);
-    }
-    if let Some(labels) = labels.as_map_mut() {
+    if !is_manual {
+        let labels = metadata.entry("labels", || map([]));
+        if labels.is_null() {
+            *labels = map([]);
+        }
         for (key, value) in [
-            ("batch.kubernetes.io/controller-uid", &uid),
+            (own, &uid),
             ("batch.kubernetes.io/job-name", &name),
             ("controller-uid", &uid),
             ("job-name", &name),
         ] {
-            labels.set(key, text(value.clone()));
+            if let Some(labels) = labels.as_map_mut() {
+                labels.entry(key, || text(value.clone()));
+            }
         }
     }
-    let labels = labels.clone();
+    let Some(labels) = metadata.get("labels").filter(|labels| !labels.is_null()).cloned() else {
+        return;
+    };
     // A job without labels has those of its pods; it is a default that comes late.
     if let Some(metadata) = crate::make::metadata(object) {
         let own = metadata.entry("labels", || labels.clone());

@@ -27,7 +27,7 @@ impl Asked<'_> {
             return scale::apply(self, (live, *revision), &body, force);
         }
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let before = live.as_ref().map(|(node, _)| node);
         let applied = apply::apply(&self.model.types, before, &body, writer, force)
@@ -44,6 +44,9 @@ impl Asked<'_> {
         }
         self.check_names(&mut object)?;
         self.prune(&mut object);
+        if live.is_none() {
+            self.check_may_create()?;
+        }
         match live {
             Some((live, revision)) => self.store_update((&live, revision), object),
             None => self.store_new(object),

@@ -1,6 +1,6 @@
 //! Create: a new object.
 
-use manifest::Node;
+use manifest::{Node, Text};
 use schema::apply;
 use schema::validation::Wrong;
 
@@ -48,7 +48,7 @@ impl Asked<'_> {
         }
         let new = self.accepted(&body);
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, None, &new, writer);
         self.store_named(new, generates)
@@ -72,6 +72,24 @@ impl Asked<'_> {
         })
     }
 
+    /// A name that begins in some way; the same one each time the request is tried.
+    fn generated_name(&mut self, base: &str) -> Text {
+        let server = self.server;
+        let generate = || {
+            let mut name: String = base.chars().take(LONGEST_BASE).collect();
+            server.with_chance(|chance| {
+                for _ in 0..5 {
+                    name.push(char::from(*chance.choice(LETTERS).unwrap_or(&b'x')));
+                }
+            });
+            Text::from(name)
+        };
+        match &mut self.memory {
+            Some(memory) => memory.name.get_or_insert_with(generate).clone(),
+            None => generate(),
+        }
+    }
+
     /// Settles the name of a new object, and whether it was generated.
     fn name(&mut self, body: &mut Node) -> Result<bool, Answer> {
         let given = meta(body, "namespace").to_owned();
@@ -89,12 +107,8 @@ impl Asked<'_> {
         let base = meta(body, "generateName").to_owned();
         let generates = meta(body, "name").is_empty() && !base.is_empty();
         if generates {
-            let mut name: String = base.chars().take(LONGEST_BASE).collect();
-            self.server.with_chance(|chance| {
-                for _ in 0..5 {
-                    name.push(char::from(*chance.choice(LETTERS).unwrap_or(&b'x')));
-                }
-            });
+            let name = self.generated_name(&base);
+            self.has_generated_name = true;
             if let Some(metadata) = make::metadata(body) {
                 metadata.set("name", text(name));
             }

@@ -4,6 +4,7 @@ use manifest::{Node, Text};
 use schema::validation::Wrong;
 
 use super::Asked;
+use super::read::Page;
 use crate::call::{Answer, Call};
 use crate::make::{self, int, list, meta, text};
 use crate::query::Query;
@@ -21,6 +22,8 @@ struct Options {
     uid: Option<String>,
     revision: Option<String>,
     is_dry_run: bool,
+    /// Whether webhooks have been asked already.
+    is_reviewed: bool,
 }
 
 const ORPHAN: &str = "orphan";
@@ -60,7 +63,8 @@ impl Asked<'_> {
 
     /// Deletes an object as somebody asked through another endpoint.
     pub(super) fn delete_for(&mut self, body: Option<&Node>) -> Result<Answer, Answer> {
-        let options = Options { is_dry_run: self.query.is_dry_run(), ..Options::default() };
+        let is_dry_run = self.query.is_dry_run();
+        let options = Options { is_dry_run, is_reviewed: true, ..Options::default() };
         let options = options.with_body(body);
         self.until_stored(|asked| asked.delete_once(&options))
     }
@@ -68,6 +72,9 @@ impl Asked<'_> {
     fn delete_once(&mut self, options: &Options) -> Result<Option<Answer>, Answer> {
         let (live, revision) = self.live().ok_or_else(|| self.target.not_found())?;
         self.check_preconditions(&live, options)?;
+        if !options.is_reviewed {
+            self.reviewed_deletion(&live)?;
+        }
         let outcome = self.outcome(&live, options);
         let target = &self.target;
         let own = [(target.group(), target.kind())];
@@ -283,10 +290,12 @@ impl Asked<'_> {
         if !self.target.subresource.is_empty() || !verbs.contains(&"deletecollection") || is_all {
             return Err(status::no_method());
         }
-        let options = self.delete_options()?;
+        let mut options = self.delete_options()?;
         let selectors = Selectors::of(&self.target, self.query)?;
         let page = self.page(&selectors, None)?;
         let collection = self.target.clone();
+        self.review_all(&page)?;
+        options.is_reviewed = true;
         for (_, node) in &page.objects {
             self.target.name = meta(node, "name").into();
             self.target.namespace = meta(node, "namespace").into();
@@ -299,6 +308,25 @@ impl Asked<'_> {
         }
         self.target = collection;
         Ok(Answer::new(200, self.list_body(&page, &selectors)))
+    }
+}
+
+impl Asked<'_> {
+    /// Asks webhooks about all objects that are to go, before the first one goes.
+    fn review_all(&mut self, page: &Page) -> Result<(), Answer> {
+        let collection = self.target.clone();
+        let mut is_open = false;
+        for (_, node) in &page.objects {
+            self.target.name = meta(node, "name").into();
+            self.target.namespace = meta(node, "namespace").into();
+            let shown = self.server.shown(&self.model, &self.target, node);
+            match self.reviewed_deletion(&shown) {
+                Err(answer) if answer.is_unfinished() => is_open = true,
+                reviewed => reviewed?,
+            }
+        }
+        self.target = collection;
+        if is_open { Err(Answer::unfinished()) } else { Ok(()) }
     }
 }
 

@@ -1,10 +1,9 @@
 //! What is created below pods and service accounts: evictions, bindings, tokens.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use manifest::{Node, Origin};
 
-use super::Asked;
+use super::{Act, Asked};
+use crate::access::tokens::{self, ISSUER};
 use crate::call::Answer;
 use crate::make::{int, list, map, meta, metadata, text};
 use crate::selector::matches;
@@ -18,6 +17,10 @@ const HOUR: i64 = 3600;
 impl Asked<'_> {
     /// Creates something below an object.
     pub(super) fn create_below(&mut self) -> Result<Answer, Answer> {
+        if matches!(self.target.subresource.as_str(), "eviction" | "binding" | "token") {
+            let body = self.body()?.clone();
+            self.reviewed(Act::of(&body, None))?;
+        }
         match self.target.subresource.as_str() {
             "eviction" => self.evict(),
             "binding" => self.bind(),
@@ -157,7 +160,7 @@ impl Asked<'_> {
         Ok(stored.map(|pod| Answer::new(200, pod)))
     }
 
-    /// A token of a service account. Nothing here checks it: it is for whoever only carries it.
+    /// A token of a service account.
     fn token(&mut self) -> Result<Answer, Answer> {
         let mut body = self.body()?.clone();
         let (account, _) = self.live().ok_or_else(|| self.target.not_found())?;
@@ -172,25 +175,11 @@ impl Asked<'_> {
             return Err(status::bad_request("spec is no object"));
         };
         if spec.get("audiences").is_none_or(Node::is_null) {
-            spec.set("audiences", list([text("https://kubernetes.default.svc")]));
+            spec.set("audiences", list([text(ISSUER)]));
         }
         spec.set("expirationSeconds", int(seconds));
         let spec = Node::new(spec.clone(), Origin::NONE);
-        let claims = map([
-            ("iss", text("https://kubernetes.default.svc")),
-            (
-                "sub",
-                text(format!(
-                    "system:serviceaccount:{}:{}",
-                    self.target.namespace, self.target.name
-                )),
-            ),
-            ("exp", int(end.as_second())),
-        ]);
-        let mut json = String::new();
-        manifest::json::write(&claims, manifest::json::Options::default(), &mut json);
-        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
-        let token = format!("{header}.{}.", URL_SAFE_NO_PAD.encode(json));
+        let token = self.signed_token(&account, &spec, seconds)?;
         let status = map([
             ("token", text(token)),
             (
@@ -212,6 +201,41 @@ impl Asked<'_> {
             ("status", status),
         ]);
         Ok(Answer::new(201, body))
+    }
+
+    /// A token of an account as a `TokenRequest` wants it, that has been found right.
+    fn signed_token(&self, account: &Node, spec: &Node, seconds: i64) -> Result<String, Answer> {
+        let namespace = &self.target.namespace;
+        let reference = spec.get("boundObjectRef").filter(|node| !node.is_null());
+        let bound = reference.and_then(|bound| {
+            let name = bound.str_at(&["name"]).unwrap_or_default();
+            let (kind, plural, namespace) = match bound.str_at(&["kind"])? {
+                "Pod" => ("pod", "pods", namespace.as_str()),
+                "Secret" => ("secret", "secrets", namespace.as_str()),
+                "Node" => ("node", "nodes", ""),
+                _ => return None,
+            };
+            Some((kind, self.server.object("", plural, namespace, name)?))
+        });
+        let pod = bound.as_ref().filter(|(kind, _)| *kind == "pod").map(|(_, pod)| pod);
+        let node_name = pod.and_then(|pod| pod.str_at(&["spec", "nodeName"]));
+        let node_name = node_name.filter(|name| !name.is_empty());
+        let node = node_name.and_then(|name| self.server.object("", "nodes", "", name));
+        let audiences = spec.get("audiences").and_then(Node::as_list).unwrap_or_default();
+        let claims = tokens::claims(&tokens::Request {
+            account,
+            bound: bound.as_ref().map(|(kind, object)| (*kind, object)),
+            node: node_name.map(|name| (name, node.as_ref())),
+            audiences: audiences.iter().filter_map(Node::as_str).map(Into::into).collect(),
+            now: self.server.now().as_second(),
+            seconds,
+            id: self.server.new_uid(),
+        });
+        let signed = self.server.signer().and_then(|signer| signer.sign(&claims));
+        signed.map_err(|error| {
+            let message = format!("Internal error occurred: failed to generate token: {error}");
+            status::failure(500, "InternalError", &message, None)
+        })
     }
 
     /// What a token is bound to has to be there.

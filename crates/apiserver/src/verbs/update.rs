@@ -70,13 +70,14 @@ impl Asked<'_> {
         if !is_created || !target.subresource.is_empty() {
             return Err(target.not_found());
         }
+        self.check_may_create()?;
         self.check_namespace()?;
         let mut new = self.accepted(body);
         if let Some(metadata) = make::metadata(&mut new) {
             metadata.remove("resourceVersion");
         }
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, None, &new, writer);
         self.store_new(new)
@@ -105,7 +106,7 @@ impl Asked<'_> {
         new: &Node,
     ) -> Result<Option<Answer>, Answer> {
         let reset = self.target.reset();
-        let now = self.server.now_text();
+        let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
         let new = apply::update(&self.model.types, Some(live.0), new, writer);
         self.store_update(live, new)

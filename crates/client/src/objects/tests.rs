@@ -108,19 +108,36 @@ async fn over_tls() {
     let stranger = kubeconfig(port, authority.ca_pem(), "guess");
     let stranger = Client::from_kubeconfig_text(&stranger, None).await.unwrap();
     assert_eq!(stranger.kinds().await.unwrap_err().code(), Some(401));
+
+    let (certificate, key) = authority.client_certificate("root", Some("system:masters")).unwrap();
+    let text = kubeconfig_of(port, authority.ca_pem(), &certified(&certificate, &key));
+    let certified = Client::from_kubeconfig_text(&text, None).await.unwrap();
+    assert!(certified.kinds().await.is_ok());
     stop.cancel();
-    drop((client, stranger));
+    drop((client, stranger, certified));
     serving.await.unwrap();
 }
 
+/// What a kubeconfig says of a user with a certificate.
+fn certified(certificate: &str, key: &str) -> String {
+    use base64::Engine;
+    let encoded = |text| base64::engine::general_purpose::STANDARD.encode(text);
+    let (certificate, key) = (encoded(certificate), encoded(key));
+    format!("client-certificate-data: {certificate}, client-key-data: {key}")
+}
+
 pub(crate) fn kubeconfig(port: u16, ca: &str, token: &str) -> String {
+    kubeconfig_of(port, ca, &format!("token: {token}"))
+}
+
+fn kubeconfig_of(port: u16, ca: &str, user: &str) -> String {
     use base64::Engine;
     let ca = base64::engine::general_purpose::STANDARD.encode(ca);
     format!(
         "{{apiVersion: v1, kind: Config, current-context: one,
   contexts: [{{name: one, context: {{cluster: one, user: admin}}}}],
   clusters: [{{name: one, cluster: {{server: 'https://127.0.0.1:{port}', certificate-authority-data: {ca}}}}}],
-  users: [{{name: admin, user: {{token: {token}}}}}]}}"
+  users: [{{name: admin, user: {{{user}}}}}]}}"
     )
 }
 

@@ -191,9 +191,29 @@ pub fn decode(object: &Node) -> Result<Vec<Entry>, NotEntries> {
 }
 
 /// Sets an object's managedFields; without entries it has none.
-pub fn encode(object: &mut Node, mut entries: Vec<Entry>) {
+pub fn encode(object: &mut Node, entries: Vec<Entry>) {
+    encode_after(object, entries, &[]);
+}
+
+/// What entries of a live object say, and how it is written there.
+pub(super) type Written = Vec<(Set, Node)>;
+
+/// How the entries of `live`, which are `entries`, are written.
+pub(super) fn written(live: &Node, entries: &[Entry]) -> Written {
+    let list = live.at(&["metadata", "managedFields"]).and_then(Node::as_list).unwrap_or_default();
+    if list.len() != entries.len() {
+        // Some are there twice.
+        return Written::new();
+    }
+    let fields = list.iter().map(|node| node.get("fieldsV1").cloned().unwrap_or_default());
+    entries.iter().map(|entry| entry.fields.clone()).zip(fields).collect()
+}
+
+/// [`encode`] of entries most of which are as they were: sets that the live object has are taken over as
+/// they are written there.
+pub(super) fn encode_after(object: &mut Node, mut entries: Vec<Entry>, written: &[(Set, Node)]) {
     entries.sort_by(Entry::order);
-    let list: List = entries.iter().map(entry_node).collect();
+    let list: List = entries.iter().map(|entry| entry_node(entry, written)).collect();
     let Some(metadata) = object.map_entry("metadata", Origin::default()) else { return };
     if list.is_empty() {
         metadata.remove("managedFields");
@@ -202,7 +222,7 @@ pub fn encode(object: &mut Node, mut entries: Vec<Entry>) {
     }
 }
 
-fn entry_node(entry: &Entry) -> Node {
+fn entry_node(entry: &Entry, written: &[(Set, Node)]) -> Node {
     let mut map = Map::new();
     let mut text = |key: &str, value: &Text| {
         if !value.is_empty() {
@@ -214,7 +234,9 @@ fn entry_node(entry: &Entry) -> Node {
     text("apiVersion", &entry.api_version);
     text("time", entry.time.as_ref().unwrap_or(&Text::new()));
     text("fieldsType", &"FieldsV1".into());
-    map.push_new("fieldsV1".into(), entry.fields.to_fields_v1());
+    let same = written.iter().find(|(fields, _)| *fields == entry.fields);
+    let fields = same.map_or_else(|| entry.fields.to_fields_v1(), |(_, node)| node.clone());
+    map.push_new("fieldsV1".into(), fields);
     if !entry.subresource.is_empty() {
         let subresource = Node::string(entry.subresource.clone(), Origin::default());
         map.push_new("subresource".into(), subresource);

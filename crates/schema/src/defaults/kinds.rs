@@ -137,6 +137,7 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
         }
         ("apps/v1", "DaemonSet") => {
             set_rows(object, DAEMON_SET);
+            daemon_set(object);
             pods(object, TEMPLATE);
         }
         ("apps/v1", "ReplicaSet") => {
@@ -177,6 +178,19 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
         ("autoscaling/v2", "HorizontalPodAutoscaler") => autoscaler(object),
         ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => definition(object),
         _ => {}
+    }
+}
+
+/// It counts its templates in an annotation, from nothing.
+fn daemon_set(object: &mut Node) {
+    let Some(metadata) = object.map_entry("metadata", Origin::default()) else { return };
+    let annotations = metadata.entry("annotations", || Node::map(Origin::default()));
+    if annotations.is_null() {
+        *annotations = Node::map(Origin::default());
+    }
+    if let Some(annotations) = annotations.as_map_mut() {
+        let name = "deprecated.daemonset.template.generation";
+        annotations.entry(name, || Node::string("0", Origin::default()));
     }
 }
 

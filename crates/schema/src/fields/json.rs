@@ -116,7 +116,12 @@ fn write(set: &Set, is_member: bool) -> Node {
 fn key(element: &Element) -> Key {
     let mut out = String::new();
     match element {
-        Element::Field(name) => return Key::new(ecow::eco_format!("f:{name}")),
+        Element::Field(name) => {
+            let mut key = Text::with_capacity(name.len() + 2);
+            key.push_str("f:");
+            key.push_str(name);
+            return Key::new(key);
+        }
         Element::Value(value) => {
             out.push_str("v:");
             write_text(value, &mut out);

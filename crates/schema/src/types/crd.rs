@@ -4,7 +4,11 @@
 //! conversion: the root and embedded resources get `apiVersion`, `kind` and `metadata`; unknown
 //! fields are there from where `x-kubernetes-preserve-unknown-fields` stands, all the way down.
 
+use std::sync::Arc;
+
 use manifest::{Node, Object, Text};
+
+use crate::custom::Structural;
 
 use super::builtin;
 use super::table::{DEDUCED, Def, Field, Format, MapDef, Ref, Relation, Table, UNTYPED};
@@ -30,11 +34,22 @@ pub(super) fn tables(definition: &Object) -> Vec<(Text, Text, Table)> {
             None => Def::anything(Ref::Builtin(DEDUCED), false),
         };
         table.schema = version.at(&["schema", "openAPIV3Schema"]).cloned();
+        table.structural = table.schema.as_ref().map(|schema| Arc::new(Structural::read(schema)));
         let root = table.push(def);
         table.add_root(&api_version, &kind, root);
         Some((api_version, kind.clone(), table))
     };
     versions.iter().filter_map(table).collect()
+}
+
+/// The `apiVersion`s and the kind that a definition defines.
+pub(super) fn versions(definition: &Object) -> Vec<(Text, Text)> {
+    let spec = |path: &[&str]| definition.root().get("spec")?.at(path);
+    let text = |path: &[&str]| spec(path).and_then(Node::as_str).unwrap_or_default();
+    let (group, kind) = (text(&["group"]), text(&["names", "kind"]));
+    let versions = spec(&["versions"]).and_then(Node::as_list).unwrap_or_default();
+    let names = versions.iter().filter_map(|version| version.str_at(&["name"]));
+    names.map(|name| (ecow::eco_format!("{group}/{name}"), kind.into())).collect()
 }
 
 struct Builder<'t> {

@@ -18,6 +18,8 @@ pub(super) struct Table {
     pub(super) names: FxHashMap<usize, Text>,
     /// The schema that the types were made from, where there is one.
     pub(super) schema: Option<Node>,
+    /// The same, read.
+    pub(super) structural: Option<std::sync::Arc<crate::custom::Structural>>,
 }
 
 /// One type: each of the things that it may be.
@@ -47,6 +49,8 @@ pub(super) struct MapDef {
     pub(super) fields: Vec<Field>,
     /// Positions in `fields`, by name.
     by_name: Vec<u16>,
+    /// The positions of those that are always written.
+    pub(super) always: Vec<u16>,
     pub(super) values: Option<Ref>,
     pub(super) atomic: bool,
 }
@@ -186,13 +190,19 @@ impl MapDef {
     pub(super) fn new(fields: Vec<Field>, values: Option<Ref>, atomic: bool) -> MapDef {
         let mut by_name: Vec<u16> = (0..=u16::MAX).take(fields.len()).collect();
         by_name.sort_by_key(|at| fields.get(usize::from(*at)).map(|field| field.name.clone()));
-        MapDef { fields, by_name, values, atomic }
+        let positions = (0..=u16::MAX).zip(&fields);
+        let always = positions.filter(|(_, field)| field.always).map(|(at, _)| at).collect();
+        MapDef { fields, by_name, always, values, atomic }
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.get(self.position(name)?)
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
         let name_of = |at: &u16| self.fields.get(usize::from(*at)).map(|field| field.name.as_str());
         let found = self.by_name.binary_search_by(|at| name_of(at).cmp(&Some(name))).ok()?;
-        self.fields.get(usize::from(*self.by_name.get(found)?))
+        self.by_name.get(found).map(|at| usize::from(*at))
     }
 }
 

@@ -1,147 +1,166 @@
-//! Built-in kinds.
+//! Which check a built-in kind has, when it is created, updated, or written to through a subresource.
 
-use manifest::{Map, Node};
+use manifest::Node;
 
-use super::{Wrong, items, pods, quoted, shown};
+use super::spot::{Found, Spot};
+use super::{
+    Wrong, apps, autoscaling, batch, classes, core, endpoints, metadata, names, network, pod,
+    policy, rbac, service, small, storage, webhooks,
+};
 
-pub(super) fn validate(object: &Node, live: Option<&Node>, kind: &str, wrong: &mut Vec<Wrong>) {
-    match kind {
-        "ConfigMap" => config_map(object, live, wrong),
-        "Secret" => secret(object, live, wrong),
-        "Service" => service(object, live, wrong),
-        "RoleBinding" | "ClusterRoleBinding" => binding(object, live, wrong),
-        "Pod" => pods_at(object, &["spec"], wrong),
-        "PodTemplate" => pods_at(object, &["template", "spec"], wrong),
-        "Deployment" => deployment(object, wrong),
-        _ => {}
-    }
-}
-
-fn pods_at(object: &Node, path: &[&str], wrong: &mut Vec<Wrong>) {
-    if let Some(spec) = object.at(path) {
-        pods::validate(spec, &path.join("."), wrong);
-    }
-}
-
-const KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
-    'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-
-fn keys(object: &Node, field: &str, wrong: &mut Vec<Wrong>) {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    for (key, _) in object.get(field).and_then(Node::as_map).into_iter().flat_map(Map::iter) {
-        if key.is_empty() || !key.bytes().all(is_part) {
-            wrong.push(Wrong::invalid(format!("{field}[{key}]"), &quoted(key), KEY));
+/// What is wrong with an object of a built-in kind.
+pub(super) fn validate(
+    object: &Node,
+    live: Option<&Node>,
+    (group, kind): (&str, &str),
+    subresource: &str,
+) -> Vec<Wrong> {
+    let found = Found::default();
+    let spot = Spot::root(object, &found);
+    match live {
+        None => {
+            create(spot, group, kind);
+            if found.borrow().is_empty() {
+                // What every name has to be; asked last, so that more particular words win.
+                metadata::common(spot, names::path_segment);
+            }
         }
-    }
-}
-
-/// What may not change once an object says that it is immutable.
-fn immutable(object: &Node, live: Option<&Node>, fields: &[&str], wrong: &mut Vec<Wrong>) {
-    let is_immutable = |node: &Node| node.get("immutable").and_then(Node::as_bool) == Some(true);
-    let Some(live) = live.filter(|live| is_immutable(live)) else { return };
-    let why = "field is immutable when `immutable` is set";
-    if !is_immutable(object) {
-        wrong.push(Wrong::forbidden("immutable", why));
-    }
-    for field in fields {
-        if live.get(field) != object.get(field) {
-            wrong.push(Wrong::forbidden(*field, why));
-        }
-    }
-}
-
-fn config_map(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
-    immutable(object, live, &["data", "binaryData"], wrong);
-    keys(object, "data", wrong);
-    let data = object.get("data").and_then(Node::as_map);
-    for (key, _) in data.into_iter().flat_map(Map::iter) {
-        if object.at(&["binaryData", key]).is_some() {
-            let why = "duplicate of key present in binaryData";
-            wrong.push(Wrong::invalid(format!("data[{key}]"), &quoted(key), why));
-        }
-    }
-    keys(object, "binaryData", wrong);
-}
-
-fn secret(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
-    keys(object, "data", wrong);
-    immutable(object, live, &["data"], wrong);
-    let kind = |node: &Node| node.get("type").cloned();
-    if let (Some(before), Some(now)) = (live.and_then(kind), kind(object))
-        && before != now
-    {
-        wrong.push(Wrong::invalid("type", &shown(&now), "field is immutable"));
-    }
-}
-
-fn service(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
-    let fixed = |node: &Node| {
-        let is_internal = node.str_at(&["spec", "type"]) != Some("ExternalName");
-        node.at(&["spec", "clusterIPs"]).filter(|_| is_internal).cloned()
-    };
-    if let (Some(before), Some(now)) = (live.and_then(fixed), fixed(object))
-        && before != now
-    {
-        let why = "may not change once set";
-        wrong.push(Wrong::invalid("spec.clusterIPs[0]", &shown(&now), why));
-    }
-    for (index, port) in items(object, &["spec", "ports"]).iter().enumerate() {
-        for field in ["port", "targetPort"] {
-            let number = port.get(field).and_then(Node::as_int);
-            if let Some(number) = number.filter(|number| !(1..=65535).contains(number)) {
-                let field = format!("spec.ports[{index}].{field}");
-                let why = "must be between 1 and 65535, inclusive";
-                wrong.push(Wrong::invalid(field, &number.to_string(), why));
+        Some(live) => {
+            metadata::common(spot, names::path_segment);
+            metadata::common_update(spot, live);
+            match subresource {
+                "" => update(spot, live, group, kind),
+                _ => write_below(spot, live, (group, kind), subresource),
             }
         }
     }
+    found.into_inner()
 }
 
-fn binding(object: &Node, live: Option<&Node>, wrong: &mut Vec<Wrong>) {
-    let reference = |node: &Node| node.get("roleRef").cloned();
-    if let (Some(before), Some(now)) = (live.and_then(reference), reference(object))
-        && before != now
-    {
-        let text = |key: &str| quoted(now.str_at(&[key]).unwrap_or_default());
-        let value = format!(
-            "{{\"APIGroup\":{},\"Kind\":{},\"Name\":{}}}",
-            text("apiGroup"),
-            text("kind"),
-            text("name")
-        );
-        wrong.push(Wrong::invalid("roleRef", &value, "cannot change roleRef"));
+/// What is wrong with the metadata of an object of a custom kind.
+pub(super) fn custom_metadata(object: &Node, live: Option<&Node>) -> Vec<Wrong> {
+    let found = Found::default();
+    let spot = Spot::root(object, &found);
+    match live {
+        None => metadata::common(spot, names::subdomain),
+        Some(live) => {
+            metadata::common(spot, names::path_segment);
+            metadata::common_update(spot, live);
+            metadata::common_update(spot, live);
+        }
+    }
+    found.into_inner()
+}
+
+/// Checks that are the same for a new object and for an updated one.
+fn both(object: Spot<'_, '_>, live: Option<&Node>, group: &str, kind: &str) -> bool {
+    match (group, kind) {
+        ("", "ConfigMap") => core::config_map(object, live),
+        ("", "Secret") => core::secret(object, live),
+        ("", "Namespace") => core::namespace(object, live),
+        ("", "Node") => core::node(object, live),
+        ("", "ServiceAccount") => core::service_account(object, live),
+        ("", "PodTemplate") => core::pod_template(object, live),
+        ("", "ResourceQuota") => core::quota(object, live),
+        ("", "Endpoints") => endpoints::endpoints(object, live),
+        ("", "ReplicationController") => apps::replication_controller(object, live),
+        ("" | "events.k8s.io", "Event") => core::event(object, live),
+        ("apps", "Deployment") => apps::deployment(object, live),
+        ("apps", "ReplicaSet") => apps::replica_set(object, live),
+        ("apps", "DaemonSet") => apps::daemon_set(object, live),
+        ("apps", "StatefulSet") => apps::stateful_set(object, live),
+        ("apps", "ControllerRevision") => apps::revision(object, live),
+        ("batch", "Job") => batch::job(object, live),
+        ("batch", "CronJob") => batch::cron_job(object, live),
+        ("autoscaling", _) => autoscaling::autoscaler(object, live),
+        ("networking.k8s.io", "Ingress") => network::ingress(object, live),
+        ("networking.k8s.io", "IngressClass") => network::ingress_class(object, live),
+        ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object, live),
+        ("networking.k8s.io", "IPAddress") => network::ip_address(object, live),
+        ("networking.k8s.io", "ServiceCIDR") => network::service_cidr(object, live),
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, live),
+        ("policy", "PodDisruptionBudget") => policy::budget(object),
+        ("coordination.k8s.io", "Lease") => small::lease(object, live),
+        ("scheduling.k8s.io", "PriorityClass") => small::priority_class(object, live),
+        ("node.k8s.io", "RuntimeClass") => small::runtime_class(object, live),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => {
+            rbac::role(object, live, kind == "ClusterRole");
+        }
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
+            rbac::binding(object, live, kind == "ClusterRoleBinding");
+        }
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration") => {
+            webhooks::configuration(object, live, false);
+        }
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => {
+            webhooks::configuration(object, live, true);
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn create(object: Spot<'_, '_>, group: &str, kind: &str) {
+    if both(object, None, group, kind) {
+        return;
+    }
+    match (group, kind) {
+        ("", "Pod") => pod::create(object),
+        ("", "Service") => service::create(object),
+        ("", "PersistentVolume") => storage::volume(object),
+        ("", "PersistentVolumeClaim") => storage::claim(object),
+        ("", "LimitRange") => core::limit_range(object),
+        ("storage.k8s.io", "StorageClass") => classes::storage_class(object),
+        ("storage.k8s.io", "VolumeAttributesClass") => classes::attributes_class(object),
+        ("storage.k8s.io", "VolumeAttachment") => classes::attachment(object),
+        ("storage.k8s.io", "CSINode") => classes::csi_node(object),
+        ("storage.k8s.io", "CSIDriver") => classes::driver(object),
+        ("storage.k8s.io", "CSIStorageCapacity") => classes::capacity(object),
+        _ => metadata::named(object, names::subdomain),
     }
 }
 
-fn deployment(object: &Node, wrong: &mut Vec<Wrong>) {
-    let Some(spec) = object.get("spec") else { return };
-    if let Some(replicas) = spec.get("replicas").and_then(Node::as_int).filter(|count| *count < 0) {
-        let why = "must be greater than or equal to 0";
-        wrong.push(Wrong::invalid("spec.replicas", &replicas.to_string(), why));
+fn update(object: Spot<'_, '_>, live: &Node, group: &str, kind: &str) {
+    if both(object, Some(live), group, kind) {
+        return;
     }
-    let selector = spec.get("selector").filter(|selector| !selector.is_null());
-    if selector.is_none() {
-        wrong.push(Wrong::required("spec.selector"));
+    match (group, kind) {
+        ("", "Pod") => pod::update(object, live),
+        ("", "Service") => service::update(object, live),
+        ("", "PersistentVolume") => storage::volume_update(object, live),
+        ("", "PersistentVolumeClaim") => storage::claim_update(object, live),
+        ("", "LimitRange") => core::limit_range(object),
+        ("storage.k8s.io", "StorageClass") => classes::storage_class_update(object, live),
+        ("storage.k8s.io", "VolumeAttributesClass") => {
+            classes::attributes_class_update(object, live);
+        }
+        ("storage.k8s.io", "VolumeAttachment") => classes::attachment_update(object, live),
+        ("storage.k8s.io", "CSINode") => classes::csi_node_update(object, live),
+        ("storage.k8s.io", "CSIDriver") => classes::driver_update(object, live),
+        ("storage.k8s.io", "CSIStorageCapacity") => classes::capacity_update(object, live),
+        _ => metadata::updated(object, live),
     }
-    let labels = spec.at(&["template", "metadata", "labels"]);
-    let wanted = selector.and_then(|selector| selector.get("matchLabels")).and_then(Node::as_map);
-    let matches = selector.is_some()
-        && wanted.is_none_or(|wanted| {
-            wanted
-                .iter()
-                .all(|(key, value)| labels.and_then(|labels| labels.get(key)) == Some(value))
-        });
-    if !matches {
-        let value = labels.map_or_else(|| "null".to_owned(), shown);
-        let why = "`selector` does not match template `labels`";
-        wrong.push(Wrong::invalid("spec.template.metadata.labels", &value, why));
-    }
-    pods_at(object, &["spec", "template", "spec"], wrong);
-    let strategy = spec.get("strategy");
-    if strategy.and_then(|strategy| strategy.str_at(&["type"])) == Some("Recreate")
-        && strategy.is_some_and(|strategy| strategy.get("rollingUpdate").is_some())
-    {
-        let why = "may not be specified when strategy `type` is 'Recreate'";
-        wrong.push(Wrong::forbidden("spec.strategy.rollingUpdate", why));
+}
+
+fn write_below(object: Spot<'_, '_>, live: &Node, (group, kind): (&str, &str), subresource: &str) {
+    match (group, kind, subresource) {
+        ("", "Pod", "status") => pod::status(object, live),
+        ("", "Pod", "resize") => pod::resize(object, live),
+        ("", "Pod", "ephemeralcontainers") => pod::ephemeral_containers(object, live),
+        ("", "Service", "status") => service::status(object, live),
+        ("", "Namespace", "finalize") => core::namespace_finalizers(object, live),
+        ("", "Namespace", "status") => core::namespace_status(object, live),
+        ("", "Node", "status") => core::node(object, Some(live)),
+        ("", "PersistentVolumeClaim", "status") => storage::claim_status(object, live),
+        ("", "ResourceQuota", "status") => core::quota_status(object, live),
+        ("", "ReplicationController", "status") | ("apps", _, "status") => {
+            apps::status(object, live, kind);
+        }
+        ("batch", "Job", "status") => batch::status(object, live),
+        ("batch", "CronJob", "status") => {}
+        ("autoscaling", _, "status") => autoscaling::status(object, live),
+        ("networking.k8s.io", "Ingress", "status") => network::ingress_status(object, live),
+        ("policy", "PodDisruptionBudget", "status") => policy::budget_status(object, live),
+        _ => metadata::updated(object, live),
     }
 }

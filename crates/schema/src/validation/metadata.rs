@@ -1,198 +1,231 @@
-//! Names, and what of the metadata may not change (apimachinery's `api/validation`).
+//! What all objects have in common (apimachinery's `api/validation`).
 
-use manifest::{Map, Node};
+use std::collections::BTreeSet;
 
-use super::{Wrong, items, quoted, shown};
+use manifest::Node;
 
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric \
-    characters, '-' or '.', and must start and end with an alphanumeric character (e.g. \
-    'example.com', regex used for validation is \
-    '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', \
-    start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or \
-    'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+use super::names;
+use super::spot::Spot;
+use crate::go::{json, quoted};
 
-pub(super) fn validate(object: &Node, live: Option<&Node>, kind: &str, wrong: &mut Vec<Wrong>) {
-    match live {
-        None => {
-            name(object, kind, wrong);
-            labels(object, wrong);
-            owners(object, wrong);
-        }
-        // The server looks at the metadata of an update twice, and at owners twice each time; it
-        // says so each time.
-        Some(live) => {
-            for _ in 0..2 {
-                labels(object, wrong);
-                labels(object, wrong);
-                owners(object, wrong);
-                owners(object, wrong);
-                finalizers(object, live, wrong);
-                immutable(object, live, wrong);
-            }
-        }
-    }
+/// The form that names of a kind have.
+pub(super) type Form = fn(&str) -> Vec<String>;
+
+/// The metadata of a built-in kind, with finalizers as they have them.
+pub(super) fn named(object: Spot<'_, '_>, form: Form) {
+    common(object, form);
+    own_finalizers(object);
 }
 
-fn name(object: &Node, kind: &str, wrong: &mut Vec<Wrong>) {
-    let name = object.str_at(&["metadata", "name"]).unwrap_or_default();
-    let why = match kind {
-        // Names that only have to fit into a path.
-        "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => return,
-        "Service" => (!is_label(name)).then_some(LABEL),
-        _ => (!name.split('.').all(is_part)).then_some(SUBDOMAIN),
-    };
-    if let Some(why) = why {
-        wrong.push(Wrong::invalid("metadata.name", &quoted(name), why));
-    }
+/// The metadata of an update of a built-in kind.
+pub(super) fn updated(object: Spot<'_, '_>, live: &Node) {
+    common_update(object, live);
+    own_finalizers(object);
 }
 
-fn is_part(part: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    !part.is_empty() && part.bytes().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
+/// The metadata of any kind.
+pub(super) fn common(object: Spot<'_, '_>, form: Form) {
+    let metadata = object.field("metadata");
+    let (base, name) = (metadata.field("generateName"), metadata.field("name"));
+    if !base.text().is_empty() {
+        base.invalid_for(form(&masked(base.text())));
+    }
+    match name.text() {
+        "" => name.required("name or generateName is required"),
+        text => name.invalid_for(form(text)),
+    }
+    let generation = metadata.field("generation");
+    generation.non_negative();
+    labels_and_more(&metadata);
+    let finalizers = metadata.field("finalizers");
+    for finalizer in finalizers.items() {
+        finalizers.named(finalizer.text(), names::qualified(finalizer.text()));
+    }
+    let has = |name: &str| finalizers.items().any(|finalizer| finalizer.text() == name);
+    if has("orphan") && has("foregroundDeletion") {
+        finalizers.invalid("finalizer orphan and foregroundDeletion cannot be both set");
+    }
+    managed_fields(&metadata);
 }
 
-fn is_label(name: &str) -> bool {
-    is_part(name) && name.starts_with(|first: char| first.is_ascii_lowercase())
-}
-
-const KEY: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with \
-    an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
-    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', \
-    '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or \
-    '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-/// How long names of labels and annotations, and values of labels, may be.
-const LONGEST: usize = 63;
-
-/// Labels and annotations have names of a form; labels have short values.
-fn labels(object: &Node, wrong: &mut Vec<Wrong>) {
-    for (field, is_label) in [("labels", true), ("annotations", false)] {
-        let at = format!("metadata.{field}");
-        let entries = object.at(&["metadata", field]).and_then(Node::as_map);
-        for (key, value) in entries.into_iter().flat_map(Map::iter) {
-            // Annotations are compared in lower case.
-            let lower = key.to_ascii_lowercase();
-            let key = if is_label { key.as_str() } else { lower.as_str() };
-            if let Some(why) = wrong_key(key) {
-                wrong.push(Wrong::invalid(at.clone(), &quoted(key), &why));
-            }
-            let value = value.as_str().unwrap_or_default();
-            if !is_label || value.is_empty() {
-                continue;
-            }
-            if value.len() > LONGEST {
-                let why = format!("must be no more than {LONGEST} bytes");
-                wrong.push(Wrong::invalid(at.clone(), &quoted(value), &why));
-            }
-            if !is_name(value) {
-                wrong.push(Wrong::invalid(at.clone(), &quoted(value), VALUE));
-            }
-        }
+/// What an update may not change, and the rest of the metadata.
+pub(super) fn common_update(object: Spot<'_, '_>, live: &Node) {
+    let metadata = object.field("metadata");
+    let before = |field: &str| live.at(&["metadata", field]);
+    if before("deletionTimestamp").is_some_and(|node| !node.is_null()) {
+        new_finalizers(&metadata.field("finalizers"), before("finalizers"));
     }
-}
-
-fn wrong_key(key: &str) -> Option<String> {
-    let (prefix, name) = match key.split('/').collect::<Vec<_>>().as_slice() {
-        [name] => (None, *name),
-        [prefix, name] => (Some(*prefix), *name),
-        _ => {
-            return Some(format!(
-                "a valid label key {KEY} with an optional DNS subdomain prefix and '/' (e.g. \
-                 'example.com/MyName')"
-            ));
-        }
-    };
-    if prefix.is_some_and(str::is_empty) {
-        return Some("prefix part must be non-empty".to_owned());
-    }
-    if prefix.is_some_and(|prefix| !prefix.split('.').all(is_part)) {
-        return Some(format!("prefix part {SUBDOMAIN}"));
-    }
-    if name.is_empty() {
-        return Some("name part must be non-empty".to_owned());
-    }
-    if name.len() > LONGEST {
-        return Some(format!("name part must be no more than {LONGEST} bytes"));
-    }
-    (!is_name(name)).then(|| format!("name part {KEY}"))
-}
-
-fn is_name(text: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let is_outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    text.bytes().all(is_inner) && is_outer(bytes.first()) && is_outer(bytes.last())
-}
-
-/// Owners are named, and at most one of them is the controller.
-fn owners(object: &Node, wrong: &mut Vec<Wrong>) {
-    let owners = items(object, &["metadata", "ownerReferences"]);
-    for owner in owners {
-        for field in ["kind", "name", "uid"] {
-            if owner.str_at(&[field]).unwrap_or_default().is_empty() {
-                let field = format!("metadata.ownerReferences.{field}");
-                wrong.push(Wrong::invalid(field, "\"\"", "must not be empty"));
-            }
-        }
-    }
-    let is_controller =
-        |owner: &&Node| owner.get("controller").and_then(Node::as_bool) == Some(true);
-    let mut controllers = owners.iter().filter(is_controller);
-    let name = |owner: &Node| {
-        let text = |key: &str| owner.str_at(&[key]).unwrap_or_default();
-        format!("{}/{}", text("kind"), text("name"))
-    };
-    if let (Some(first), Some(second)) = (controllers.next(), controllers.next()) {
-        let value = object.at(&["metadata", "ownerReferences"]).map(shown).unwrap_or_default();
-        let why = format!(
-            "Only one reference can have Controller set to true. Found \"true\" in references for {} \
-             and {}",
-            name(first),
-            name(second)
-        );
-        wrong.push(Wrong::invalid("metadata.ownerReferences", &value, &why));
-    }
-}
-
-/// What is being deleted gets no new finalizers.
-fn finalizers(object: &Node, live: &Node, wrong: &mut Vec<Wrong>) {
-    if live.at(&["metadata", "deletionTimestamp"]).is_none() {
-        return;
-    }
-    let path = ["metadata", "finalizers"];
-    let before = items(live, &path);
-    let new: Vec<String> = items(object, &path)
-        .iter()
-        .filter(|finalizer| !before.contains(finalizer))
-        .filter_map(|finalizer| finalizer.as_str().map(quoted))
-        .collect();
-    if !new.is_empty() {
-        let why = format!(
-            "no new finalizers can be added if the object is being deleted, found new finalizers \
-             []string{{{}}}",
-            new.join(", ")
-        );
-        wrong.push(Wrong::forbidden("metadata.finalizers", &why));
-    }
-}
-
-fn immutable(object: &Node, live: &Node, wrong: &mut Vec<Wrong>) {
-    let fields = [
+    for field in [
         "name",
         "namespace",
         "uid",
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
-    ];
-    let metadata = |node: &Node| node.get("metadata").and_then(Node::as_map).cloned();
-    let (now, before): (Map, Map) =
-        (metadata(object).unwrap_or_default(), metadata(live).unwrap_or_default());
-    for field in fields {
-        if let Some(value) = now.get(field).filter(|value| before.get(field) != Some(*value)) {
-            let field = format!("metadata.{field}");
-            wrong.push(Wrong::invalid(field, &shown(value), "field is immutable"));
+    ] {
+        let own = metadata.field(field);
+        // A builder that leaves a field out has what there was.
+        if own.is_set() {
+            own.immutable(before(field));
+        }
+    }
+    labels_and_more(&metadata);
+    managed_fields(&metadata);
+}
+
+/// A name without the blank end that something is to be generated for.
+fn masked(base: &str) -> String {
+    match base.strip_suffix('-') {
+        Some(rest) if !rest.is_empty() => {
+            let mut chars = rest.chars();
+            chars.next_back();
+            format!("{}a", chars.as_str())
+        }
+        _ => base.to_owned(),
+    }
+}
+
+fn labels_and_more(metadata: &Spot<'_, '_>) {
+    metadata.field("labels").labels();
+    annotations(&metadata.field("annotations"));
+    owners(&metadata.field("ownerReferences"));
+}
+
+/// How much annotations may hold together.
+const ANNOTATIONS_SIZE: usize = 256 * 1024;
+
+pub(super) fn annotations(annotations: &Spot<'_, '_>) {
+    let mut size = 0;
+    for (key, value) in annotations.entries() {
+        let has_capitals = key.bytes().any(|byte| byte.is_ascii_uppercase());
+        let why = match has_capitals {
+            true => names::qualified(&key.to_ascii_lowercase()),
+            false => names::qualified(key),
+        };
+        annotations.named(key, why);
+        size += key.len() + value.text().len();
+    }
+    if size > ANNOTATIONS_SIZE {
+        annotations.too_long(ANNOTATIONS_SIZE);
+    }
+}
+
+/// Owners are named, and at most one of them is the controller.
+fn owners(owners: &Spot<'_, '_>) {
+    let mut controller: Option<String> = None;
+    for owner in owners.items() {
+        let text = |field: &'static str| owner.field(field).text();
+        let complain = |field: &'static str, why: &str| {
+            owners.called(field).invalid_as(&quoted(text(field)), why);
+        };
+        let version = text("apiVersion").rsplit('/').next().unwrap_or_default();
+        if version.is_empty() || text("apiVersion").matches('/').count() > 1 {
+            complain("apiVersion", "version must not be empty");
+        }
+        for field in ["kind", "name", "uid"] {
+            if text(field).is_empty() {
+                complain(field, "must not be empty");
+            }
+        }
+        if (text("apiVersion"), text("kind")) == ("v1", "Event") {
+            let why = "/v1, Kind=Event is disallowed from being an owner";
+            owners.invalid_as(&json(owner.node()), why);
+        }
+        if !owner.field("controller").is_true() {
+            continue;
+        }
+        let name = format!("{}/{}", text("kind"), text("name"));
+        match &controller {
+            Some(first) => owners.invalid(&format!(
+                "Only one reference can have Controller set to true. Found \"true\" in references for \
+                 {first} and {name}"
+            )),
+            None => controller = Some(name),
+        }
+    }
+}
+
+/// What is being deleted gets no new finalizers.
+fn new_finalizers(finalizers: &Spot<'_, '_>, before: Option<&Node>) {
+    let before = before.and_then(Node::as_list).unwrap_or_default();
+    let new: BTreeSet<String> = finalizers
+        .items()
+        .filter(|finalizer| !before.contains(finalizer.node()))
+        .map(|finalizer| quoted(finalizer.text()))
+        .collect();
+    if !new.is_empty() {
+        let new: Vec<String> = new.into_iter().collect();
+        finalizers.forbidden(&format!(
+            "no new finalizers can be added if the object is being deleted, found new finalizers \
+             []string{{{}}}",
+            new.join(", ")
+        ));
+    }
+}
+
+/// Whether Kubernetes knows a finalizer without a domain.
+pub(super) fn is_standard_finalizer(name: &str) -> bool {
+    matches!(name, "kubernetes" | "orphan" | "foregroundDeletion")
+}
+
+/// Finalizers are Kubernetes' own, or of a domain.
+fn own_finalizers(object: Spot<'_, '_>) {
+    for finalizer in object.field("metadata").field("finalizers").items() {
+        finalizer_of_domain(&finalizer);
+    }
+}
+
+pub(super) fn finalizer_of_domain(finalizer: &Spot<'_, '_>) {
+    let text = finalizer.text();
+    if !text.contains('/') && !is_standard_finalizer(text) {
+        finalizer.invalid("name is neither a standard finalizer name nor is it fully qualified");
+    }
+}
+
+fn managed_fields(metadata: &Spot<'_, '_>) {
+    for entry in metadata.field("managedFields").items() {
+        let operation = entry.field("operation");
+        if !matches!(operation.text(), "Apply" | "Update") {
+            operation.invalid_as(&quoted(operation.text()), "must be `Apply` or `Update`");
+        }
+        let kind = entry.field("fieldsType");
+        if !matches!(kind.text(), "" | "FieldsV1") {
+            kind.invalid("must be `FieldsV1`");
+        }
+    }
+}
+
+/// Conditions as most kinds have them (`meta/v1/validation`).
+pub(super) fn conditions(list: &Spot<'_, '_>) {
+    let mut seen = BTreeSet::new();
+    for condition in list.items() {
+        let kind = condition.field("type");
+        if !seen.insert(kind.text()) {
+            kind.duplicate();
+        }
+        kind.named(kind.text(), names::qualified(kind.text()));
+        let status = condition.field("status");
+        if !matches!(status.text(), "True" | "False" | "Unknown") {
+            status.unsupported_as(&quoted(status.text()), &["False", "True", "Unknown"]);
+        }
+        let seen = condition.field("observedGeneration");
+        if seen.number() < 0 {
+            seen.invalid("must be greater than or equal to zero");
+        }
+        condition.field("lastTransitionTime").required_text();
+        let reason = condition.field("reason");
+        match reason.text() {
+            "" => reason.required(""),
+            text => {
+                reason.invalid_for(names::condition_reason(text));
+                if text.len() > 1024 {
+                    reason.too_long(1024);
+                }
+            }
+        }
+        let message = condition.field("message");
+        if message.text().len() > 32 * 1024 {
+            message.too_long(32 * 1024);
         }
     }
 }

@@ -17,7 +17,7 @@ pub(in crate::simulate) fn server(simulate: bool) -> Server {
     Server::open(Options { simulate, seed: 7, ..options }).unwrap()
 }
 
-pub(super) async fn pass(seconds: u64) {
+pub(in crate::simulate) async fn pass(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
