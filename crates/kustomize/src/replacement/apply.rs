@@ -207,8 +207,9 @@ impl Run<'_> {
             true => Age::Untagged,
             false => Age::Old,
         };
-        if is_annotation(&place.1) && matches!(Shape::of(reached.node), Shape::Scalar) {
-            // Text may go where a number stands: all of them are text.
+        let is_simple = matches!(Shape::of(reached.node), Shape::Scalar | Shape::Null);
+        if is_annotation(&place.1) && is_simple && age == Age::Old {
+            // Text may go where a number or null stands: all of them are text.
             *reached.node = as_text(reached.node);
         }
         put(reached.node, age, &carried.copied)?;
