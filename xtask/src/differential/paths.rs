@@ -56,7 +56,7 @@ fn below(node: &Node, steps: &mut Vec<Step>, found: &mut Vec<Place>) {
     };
     match &node.value {
         Value::Map(map) => {
-            map.iter().for_each(|(key, child)| visit(Step::Key(key.to_string()), child))
+            map.iter().for_each(|(key, child)| visit(Step::Key(key.to_string()), child));
         }
         Value::List(list) => {
             for (at, child) in list.iter().enumerate() {
