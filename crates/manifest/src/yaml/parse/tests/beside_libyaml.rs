@@ -258,6 +258,10 @@ fn texts_with_traps() {
 
 /// The files of the corpus of kustomize cases, and what our writer makes of what is in them.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the corpus is on the disk, where it is there at all"
+)]
 fn the_corpus() {
     let corpus = Path::new("../../../shared/cases/kustomize/cases");
     if !corpus.exists() {
