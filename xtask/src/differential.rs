@@ -39,3 +39,8 @@ pub(crate) fn built() -> Option<PathBuf> {
     let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
     Some(cache.join("nauarch/real/kustomize/kustomize"))
 }
+
+/// Builds the kustomize for comparisons, if it is not there yet.
+pub(crate) fn provide_kustomize() -> Result<PathBuf> {
+    real::provide()
+}
