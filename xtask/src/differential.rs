@@ -1,10 +1,15 @@
 //! `cargo xtask differential SUITE`: made-up inputs through ours and through the original.
 
 mod apiserver;
+mod configuration;
 mod generator;
 mod kustomize;
 mod objects;
+mod patches;
+mod paths;
+mod plugins;
 mod real;
+mod replacements;
 mod repository;
 
 use std::env;
