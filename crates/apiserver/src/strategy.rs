@@ -229,20 +229,23 @@ fn set_template_generation(object: &mut Node, generation: i64) {
 
 /// Lists that are always written: where they have nothing, Go keeps nothing of them.
 fn drop_empty_lists(target: &Target, object: &mut Node) {
-    let (part, field) = match (target.group(), target.kind()) {
-        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => ("", "rules"),
-        ("discovery.k8s.io", "EndpointSlice") => ("", "endpoints"),
-        ("", "LimitRange") => ("spec", "limits"),
+    let (part, fields): (_, &[&str]) = match (target.group(), target.kind()) {
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => ("", &["rules"]),
+        ("discovery.k8s.io", "EndpointSlice") => ("", &["endpoints", "ports"]),
+        ("", "LimitRange") => ("spec", &["limits"]),
         _ => return,
     };
     let map = match part {
         "" => object.as_map_mut(),
         _ => object.get(part).is_some().then(|| object.map_entry(part, Origin::NONE)).flatten(),
     };
-    if let Some(list) = map.and_then(|map| map.get_mut(field))
-        && list.as_list().is_some_and(<[Node]>::is_empty)
-    {
-        *list = Node::default();
+    let Some(map) = map else { return };
+    for field in fields {
+        if let Some(list) = map.get_mut(field)
+            && list.as_list().is_some_and(<[Node]>::is_empty)
+        {
+            *list = Node::default();
+        }
     }
 }
 

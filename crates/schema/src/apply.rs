@@ -162,9 +162,11 @@ fn apply_once(
     }
     let untimely = || if is_builtin { untimely(applied, of) } else { None };
     if let Some(cause) = undecodable(&merged).or_else(untimely) {
-        let (object, kind) = (named_go(&merged), go_gvk(&merged));
+        // Its namespace is not known yet where this happens.
+        let name = merged.str_at(&["metadata", "name"]).unwrap_or_default();
+        let kind = go_gvk(&merged);
         return Err(Refused::Failed(format!(
-            "failed to convert new object ({object}) to proper version: unable to convert \
+            "failed to convert new object (/{name}; {kind}) to proper version: unable to convert \
              unstructured object to {kind}: {cause}"
         )));
     }

@@ -193,7 +193,19 @@ impl Asked<'_> {
     /// An update of some kinds has to say which revision it is for.
     pub(super) fn check_unconditional(&self, new: &Node) -> Result<(), Answer> {
         const CONDITIONAL: &[(&str, &str)] = &[
+            ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+            ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+            ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+            ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+            ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
             ("coordination.k8s.io", "Lease"),
+            ("node.k8s.io", "RuntimeClass"),
+            ("policy", "PodDisruptionBudget"),
+            ("storage.k8s.io", "CSIDriver"),
+            ("storage.k8s.io", "CSINode"),
+            ("storage.k8s.io", "CSIStorageCapacity"),
+            ("storage.k8s.io", "VolumeAttachment"),
             ("apiextensions.k8s.io", "CustomResourceDefinition"),
             ("apiregistration.k8s.io", "APIService"),
             ("networking.k8s.io", "ServiceCIDR"),
