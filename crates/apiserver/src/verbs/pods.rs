@@ -227,6 +227,8 @@ impl Asked<'_> {
             if audiences.is_none_or(<[Node]>::is_empty) {
                 spec.set("audiences", list([text(ISSUER)]));
             }
+            // Shown though there is nothing.
+            spec.entry("boundObjectRef", Node::default);
         }
         let why = match seconds {
             ..600 => Some("may not specify a duration less than 10 minutes"),
