@@ -5,6 +5,7 @@ use manifest::number::Number;
 use manifest::{Map, Node, Value};
 
 use crate::quantity;
+use crate::time::{Layout, canonical};
 use crate::types::{Format, Type, Types};
 use crate::validation::undecodable;
 
@@ -120,10 +121,8 @@ fn own(node: &Node, format: Format) -> Option<Option<String>> {
         (Format::IntOrString, Value::String(_)) => Some(None),
         (Format::IntOrString, Value::Int(number)) if i32::try_from(*number).is_ok() => Some(None),
         (Format::IntOrString, _) => unfit("int32"),
-        (Format::Time, Value::String(text)) => Some(time(text, "2006-01-02T15:04:05Z07:00")),
-        (Format::MicroTime, Value::String(text)) => {
-            Some(time(text, "2006-01-02T15:04:05.000000Z07:00"))
-        }
+        (Format::Time, Value::String(text)) => Some(time(text, Layout::Seconds)),
+        (Format::MicroTime, Value::String(text)) => Some(time(text, Layout::Micros)),
         (Format::Time | Format::MicroTime, _) => unfit("string"),
         _ => None,
     }
@@ -239,12 +238,25 @@ fn go_type(of: Type<'_>) -> String {
     }
 }
 
-fn time(text: &str, layout: &str) -> Option<String> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if text.is_empty() || digits == 4 {
-        return None;
+fn time(text: &str, layout: Layout) -> Option<String> {
+    if text.is_empty() { None } else { canonical(text, layout).err() }
+}
+
+/// Why a time in what is applied is none, in words of Go.
+pub(crate) fn untimely(node: &Node, of: Type<'_>) -> Option<String> {
+    match (&node.value, of.scalar()) {
+        (Value::String(text), Some(Format::Time)) => time(text, Layout::Seconds),
+        (Value::String(text), Some(Format::MicroTime)) => time(text, Layout::Micros),
+        (Value::Map(map), _) => {
+            let of = of.map()?;
+            map.iter().find_map(|(key, node)| untimely(node, of.entry(key)?))
+        }
+        (Value::List(list), _) => {
+            let of = of.list()?.elements();
+            list.iter().find_map(|node| untimely(node, of))
+        }
+        _ => None,
     }
-    Some(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
 }
 
 /// The fields of an object that its type does not have, in the words of a strict decoder and in

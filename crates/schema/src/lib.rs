@@ -37,6 +37,7 @@ pub mod quantity;
 mod reset;
 pub mod strategic;
 mod subresources;
+mod time;
 pub mod typed;
 pub mod types;
 pub mod validation;

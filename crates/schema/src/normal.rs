@@ -8,6 +8,7 @@ use manifest::number::Number;
 use manifest::{List, Map, Node, Value};
 
 use crate::quantity;
+use crate::time::{Layout, canonical};
 use crate::types::{Field, Format, MapType, Type, Types};
 
 /// `object` as the server keeps it; one of a kind that is not built in is kept as it is.
@@ -173,6 +174,8 @@ fn scalar(node: &Node, format: Format) -> Node {
         (Value::Int(_) | Value::Number(_) | Value::String(_), Format::Quantity) => {
             node.scalar_text().and_then(|text| quantity::canonical(&text)).map(Value::String)
         }
+        (Value::String(text), Format::Time) => time(text, Layout::Seconds),
+        (Value::String(text), Format::MicroTime) => time(text, Layout::Micros),
         (Value::Number(text), Format::Int32 | Format::Int64) => {
             Number::parse(text).and_then(|number| number.go_yaml().parse().ok()).map(Value::Int)
         }
@@ -182,6 +185,20 @@ fn scalar(node: &Node, format: Format) -> Node {
         Some(value) if value != node.value => Node::new(value, node.origin),
         _ => node.clone(),
     }
+}
+
+/// A time in its one spelling; `None` where it is none.
+fn time(text: &str, layout: Layout) -> Option<Value> {
+    // Most have it already.
+    let is_canonical = layout == Layout::Seconds && text.len() == 20 && text.ends_with('Z');
+    if is_canonical { None } else { canonical(text, layout).ok().map(|text| text.as_str().into()) }
+}
+
+/// The metadata of an object as the server keeps it, whatever the kind.
+pub(crate) fn metadata(node: &Node) -> Node {
+    let types = Types::builtin();
+    let of = types.root("v1", "ConfigMap").map().and_then(|map| map.entry("metadata"));
+    of.map_or_else(|| node.clone(), |of| value(node, of))
 }
 
 fn values(node: &Node, map: &Map, of: Type<'_>) -> Node {
