@@ -2,10 +2,10 @@
 
 use manifest::{Node, Origin, json};
 
-use super::validate;
+use super::{unknown_formats, validate};
 
-/// What is wrong with a definition whose `spec` has this schema.
-fn wrong(schema: &str) -> Vec<String> {
+/// A definition whose `spec` has this schema.
+fn definition(schema: &str) -> Node {
     let text = format!(
         r#"{{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
         "metadata":{{"name":"widgets.example.com"}},
@@ -15,9 +15,13 @@ fn wrong(schema: &str) -> Vec<String> {
         {{"type":"object","properties":{{"spec":{schema}}}}}}}}}]}},
         "status":{{"storedVersions":["v1"]}}}}"#
     );
-    let node: Node = json::read(text.as_bytes(), Origin::NONE).unwrap();
+    json::read(text.as_bytes(), Origin::NONE).unwrap()
+}
+
+/// What is wrong with such a definition.
+fn wrong(schema: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    validate(&node, None, &mut wrong);
+    validate(&definition(schema), None, &mut wrong);
     const AT: &str = "spec.versions[0].schema.openAPIV3Schema.properties[spec]";
     const AT_ALL: &str = "spec.validation.openAPIV3Schema.properties[spec]";
     wrong.iter().map(|wrong| wrong.to_string().replace(AT, "~").replace(AT_ALL, "~")).collect()
@@ -60,5 +64,19 @@ fn what_is_refused_says_where_and_why() {
     ] {
         let found = wrong(schema);
         assert!(found.iter().any(|wrong| wrong.contains(expected)), "{schema}: {found:#?}");
+    }
+}
+
+#[test]
+fn formats_that_nobody_knows_are_told() {
+    for (schema, expected) in [
+        (r#"{"type":"string","format":"date-time"}"#, None),
+        (r#"{"type":"string","format":"k8s-short-name"}"#, None),
+        (r#"{"type":"integer","format":"int64"}"#, None),
+        (r#"{"type":"integer","format":"date"}"#, Some("date")),
+        (r#"{"type":"array","items":{"type":"string","format":"odd"}}"#, Some("odd")),
+    ] {
+        let expected: Vec<&str> = expected.into_iter().collect();
+        assert_eq!(unknown_formats(&definition(schema)), expected, "{schema}");
     }
 }
