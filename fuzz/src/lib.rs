@@ -1,4 +1,8 @@
 //! What the targets that ask an embedded API server share.
+//!
+//! **Invariants.** A cluster made here is at one moment and has no chance in it, so an input does the same each time.
+//!
+//! **Not here.** The targets themselves: one file each in `fuzz_targets`.
 
 use std::sync::Arc;
 

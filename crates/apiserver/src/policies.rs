@@ -68,3 +68,6 @@ impl Policies {
         (!all.is_empty()).then(|| Arc::new(Policies(all)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ use crate::server::Server;
 use crate::store::Write;
 use crate::target::Target;
 use crate::webhooks::{Hooks, Memory};
-use crate::{make, scale, services, status, strategy};
+use crate::{crds, make, scale, services, status, strategy};
 
 /// What came with a request.
 pub(crate) struct Sent<'a> {
@@ -315,9 +315,26 @@ impl Asked<'_> {
     ) -> Result<(), Answer> {
         self.validate(object, live, wrong)?;
         strategy::check_admission(self.server, &self.target, object, live)?;
+        self.warn_of_formats(object, live);
         self.judged(object, live)?;
         self.reviewed(Act::of(object, live))?;
         self.charge(object, live)
+    }
+
+    /// Warns of formats in a CustomResourceDefinition that nobody checks, those that are new in it.
+    fn warn_of_formats(&mut self, object: &Node, live: Option<&Node>) {
+        let target = &self.target;
+        if !target.resource.is("apiextensions.k8s.io", crds::KIND) || !target.subresource.is_empty()
+        {
+            return;
+        }
+        let before = live.map(schema::unknown_formats).unwrap_or_default();
+        for format in schema::unknown_formats(object) {
+            let warning = format!("unrecognized format {format:?}");
+            if !before.contains(&format) && !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
     }
 
     /// The time of the request.

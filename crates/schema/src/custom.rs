@@ -177,3 +177,6 @@ pub fn set_defaults(object: &mut Node, schema: &Node) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,3 +79,6 @@ fn required(field: String, why: &str) -> Wrong {
 fn texts<'n>(node: &'n Node, path: &[&str]) -> &'n str {
     node.str_at(path).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

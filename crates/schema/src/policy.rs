@@ -3,6 +3,7 @@
 //! (apiserver's `admission/plugin/policy`).
 
 mod compile;
+mod conditions;
 mod define;
 mod environment;
 mod matching;
@@ -14,6 +15,7 @@ use expression::{Error, Outcome, Program, Value};
 use manifest::{Node, Text};
 
 pub use compile::Policy;
+pub use conditions::Conditions;
 pub(crate) use define::{validate_binding, validate_policy};
 pub use matching::{matches, selects};
 pub use request::Request;
@@ -44,7 +46,7 @@ impl Policy {
             budget: Cell::new(BUDGET),
             known: RefCell::new(vec![None; self.variables.len()]),
         };
-        match scope.is_asked() {
+        match self.conditions.hold(request, params) {
             Ok(true) => {}
             Ok(false) => return Vec::new(),
             Err(message) => return self.failed(message),
@@ -82,6 +84,11 @@ impl Policy {
     }
 }
 
+fn out_of_budget() -> String {
+    "validation failed due to running out of cost budget, no further validation rules will be run"
+        .to_owned()
+}
+
 /// What the expressions of a policy are over.
 struct Scope<'s> {
     policy: &'s Policy,
@@ -93,23 +100,6 @@ struct Scope<'s> {
 }
 
 impl Scope<'_> {
-    /// Whether the conditions of the policy hold. One that does not decides, whatever fails.
-    fn is_asked(&self) -> Result<bool, String> {
-        let mut failed = Vec::new();
-        for (program, source) in &self.policy.conditions {
-            match self.run(program, source) {
-                Ok(Value::Bool(true)) => {}
-                Ok(_) => return Ok(false),
-                Err(message) => failed.push(message),
-            }
-        }
-        match failed.as_slice() {
-            [] => Ok(true),
-            [one] => Err(one.clone()),
-            _ => Err(format!("[{}]", failed.join(", "))),
-        }
-    }
-
     fn run(&self, program: &Result<Program, String>, source: &str) -> Result<Value, String> {
         let program = program.as_ref().map_err(Clone::clone)?;
         let failed =
@@ -118,9 +108,7 @@ impl Scope<'_> {
         let (outcome, cost) = program.evaluate(&|name| self.get(name), limit);
         self.budget.set(self.budget.get().saturating_sub(cost));
         outcome.map_err(|error| match error.is_over_budget && self.budget.get() == 0 {
-            true => "validation failed due to running out of cost budget, no further validation \
-                     rules will be run"
-                .to_owned(),
+            true => out_of_budget(),
             false => failed(&error),
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use manifest::json_patch::Dialect;
 use manifest::{Node, Text};
+use schema::policy::Request;
 
 use super::Asked;
 use crate::call::{Answer, Verb};
@@ -227,18 +228,7 @@ impl Asked<'_> {
             .version(&occasion, found)
             .map_err(|_| status::not_found(namespace, "", "namespaces"))?;
         let Some(version) = version else { return Ok(None) };
-        if hook.has_conditions {
-            let why = format!(
-                "the matchConditions of admission webhook {:?} cannot be evaluated by this server yet",
-                hook.name
-            );
-            return if hook.fails_open { Ok(None) } else { Err(target.forbidden(&why)) };
-        }
         let is_dry_run = self.query.is_dry_run();
-        if is_dry_run && !hook.works_on_dry_run {
-            let why = format!("admission webhook {:?} does not support dry run", hook.name);
-            return Err(status::bad_request(&why));
-        }
         let version = Text::from(version);
         let seen = |node: Option<&Node>| {
             let node = node?.clone();
@@ -251,15 +241,60 @@ impl Asked<'_> {
             };
             Some(schema::convert(&self.model.types, &node, &wanted).unwrap_or(node))
         };
+        let (object, old) = (seen(act.object), seen(act.old));
+        if !self.holds(hook, act, &version, (object.as_ref(), old.as_ref()))? {
+            return Ok(None);
+        }
+        if is_dry_run && !hook.works_on_dry_run {
+            let why = format!("admission webhook {:?} does not support dry run", hook.name);
+            return Err(status::bad_request(&why));
+        }
         let circumstances = Circumstances {
             name: self.shown_name(act),
             user: &self.call.user,
             is_dry_run,
             options: self.options_of(act.operation),
         };
-        let (object, old) = (seen(act.object), seen(act.old));
         let request = webhooks::request(&occasion, &version, circumstances, object, old);
         Ok(Some((Wanted { hook: hook.clone(), again, request }, version)))
+    }
+
+    /// Whether the conditions of a webhook hold for a write.
+    fn holds(
+        &self,
+        hook: &Hook,
+        act: Act<'_>,
+        version: &str,
+        (object, old): (Option<&Node>, Option<&Node>),
+    ) -> Result<bool, Answer> {
+        if hook.conditions.is_empty() {
+            return Ok(true);
+        }
+        let target = &self.target;
+        let api_version = match target.group() {
+            "" => Text::from(version),
+            group => ecow::eco_format!("{group}/{version}"),
+        };
+        let (user, options) = (self.call.user.info(), self.options_of(act.operation));
+        let request = Request {
+            operation: act.operation.word(),
+            api_version: &api_version,
+            kind: target.kind(),
+            resource: target.plural(),
+            subresource: &target.subresource,
+            name: self.shown_name(act),
+            namespace: &target.namespace,
+            object,
+            old_object: old,
+            namespace_object: None,
+            user: &user,
+            options: &options,
+            is_dry_run: self.query.is_dry_run(),
+        };
+        match hook.conditions.hold(&request, None) {
+            Err(_) if hook.fails_open => Ok(false),
+            held => held.map_err(|why| target.forbidden(&why)),
+        }
     }
 
     /// What is created with a generated name has none yet where it is changed.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use manifest::{Node, Text};
+use schema::policy::Conditions;
 
 use crate::make::meta;
 use crate::selector::matches;
@@ -23,7 +24,7 @@ pub(crate) struct Hook {
     is_exact: bool,
     pub(crate) asks_again: bool,
     pub(crate) works_on_dry_run: bool,
-    pub(crate) has_conditions: bool,
+    pub(crate) conditions: Conditions,
     /// Whether it speaks a version of AdmissionReview that is known here.
     pub(crate) review_version: Option<Text>,
     pub(crate) seconds: u64,
@@ -108,7 +109,7 @@ impl Hook {
             is_exact: word("matchPolicy") == "Exact",
             asks_again: word("reinvocationPolicy") == "IfNeeded",
             works_on_dry_run: matches!(word("sideEffects"), "None" | "NoneOnDryRun"),
-            has_conditions: !items("matchConditions").is_empty(),
+            conditions: Conditions::read(items("matchConditions"), false),
             review_version: known.next().map(Text::from),
             seconds: u64::try_from(seconds).unwrap_or(10).clamp(1, 30),
             client: node.get("clientConfig").cloned().unwrap_or_default(),

@@ -58,7 +58,7 @@ pub(crate) fn known(schema: &Structural) -> &str {
 pub(crate) fn is_of_text(format: &str) -> bool {
     let plain = format.replace('-', "");
     // Two of Kubernetes' own came with 1.34.
-    TEXTS.contains(&plain.as_str()) || matches!(format, "k8s-short-name" | "k8s-long-name")
+    TEXTS.contains(&plain.as_str()) || matches!(plain.as_str(), "k8sshortname" | "k8slongname")
 }
 
 /// Whether a text is of a format.

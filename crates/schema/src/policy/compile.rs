@@ -3,6 +3,7 @@
 use expression::{Environment, Program, Type};
 use manifest::{Node, Text};
 
+use super::conditions::Conditions;
 use super::environment;
 
 /// A ValidatingAdmissionPolicy that is ready to be asked.
@@ -16,7 +17,7 @@ pub struct Policy {
     pub param_kind: Option<(Text, Text)>,
     /// Whether expressions that fail let a request pass.
     pub ignores_failures: bool,
-    pub(super) conditions: Vec<(Result<Program, String>, Text)>,
+    pub(super) conditions: Conditions,
     pub(super) variables: Vec<Variable>,
     pub(super) validations: Vec<Validation>,
     pub(super) annotations: Vec<(Result<Program, String>, Text)>,
@@ -114,11 +115,6 @@ impl Policy {
         let param_kind = spec.get("paramKind").filter(|kind| !kind.is_null());
         let has_params = param_kind.is_some();
         let (environment, variables) = variables(spec, has_params);
-        let base = environment::base(has_params);
-        let condition = |node: &Node| {
-            let source = text(node, "expression");
-            (compile(&base, source.trim(), &[Type::Bool]), source)
-        };
         let validation = |node: &Node| {
             let (source, message) = (text(node, "expression"), text(node, "messageExpression"));
             let reason = text(node, "reason");
@@ -141,7 +137,7 @@ impl Policy {
             constraints: spec.get("matchConstraints").cloned().unwrap_or_default(),
             param_kind: param_kind.map(|kind| (text(kind, "apiVersion"), text(kind, "kind"))),
             ignores_failures: spec.str_at(&["failurePolicy"]) == Some("Ignore"),
-            conditions: list(spec, "matchConditions").iter().map(condition).collect(),
+            conditions: Conditions::read(list(spec, "matchConditions"), has_params),
             variables: variables
                 .into_iter()
                 .map(|(name, program)| Variable { name, program })

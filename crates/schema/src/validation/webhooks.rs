@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use super::spot::Spot;
 use super::{metadata, names};
 use crate::go::quoted;
+use crate::policy::Conditions;
 
 const NO_EFFECTS: &[&str] = &["None", "NoneOnDryRun"];
 const VERSIONS: &[&str] = &["v1", "v1beta1"];
@@ -211,14 +212,18 @@ fn service(service: &Spot<'_, '_>) {
     }
 }
 
-/// Names and presence; what they say is compiled when they are used.
 fn conditions(conditions: &Spot<'_, '_>) {
     if conditions.len() > CONDITIONS {
         conditions.too_many(CONDITIONS);
     }
     let mut seen = FxHashSet::default();
     for condition in conditions.items() {
-        condition.field("expression").required_text();
+        let expression = condition.field("expression");
+        if expression.text().trim().is_empty() {
+            expression.required("");
+        } else if let Some(why) = Conditions::wrong(expression.text().trim()) {
+            expression.invalid(&why);
+        }
         let name = condition.field("name");
         if name.text().is_empty() {
             name.required("");
