@@ -109,6 +109,11 @@ pub fn validate(
     wrong
 }
 
+/// What the server warns of in the finalizers of a custom object.
+pub fn finalizer_warnings(object: &Node, live: Option<&Node>) -> Vec<String> {
+    metadata::finalizer_warnings(object, live)
+}
+
 /// Why the server cannot even decode an object that is of its type, in words of Go; `None` where it
 /// can.
 pub(crate) fn undecodable(object: &Node) -> Option<String> {
