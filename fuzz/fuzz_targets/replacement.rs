@@ -5,12 +5,19 @@
 
 use kustomize::{Memory, Options, build};
 use libfuzzer_sys::fuzz_target;
-use manifest::{Content, Diagnostic, FileTree};
+use manifest::{Content, Diagnostic, FileTree, Node, Origin, json};
+
+/// Text in quotes that YAML reads as well.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    json::write(&Node::string(text, Origin::NONE), json::Options::GO, &mut quoted);
+    quoted
+}
 
 fuzz_target!(|text: &str| {
     let mut parts = text.splitn(3, "\n===\n");
-    let mut quoted = || format!("{:?}", parts.next().unwrap_or_default());
-    let (path, value, text) = (quoted(), quoted(), quoted());
+    let mut next = || quoted(parts.next().unwrap_or_default());
+    let (path, value, text) = (next(), next(), next());
     let kustomization = format!(
         "resources: [a.yaml]\nreplacements:\n- sourceValue: {value}\n  targets:\n  - select: {{}}\n    \
          fieldPaths: [{path}]\n    options: {{create: true}}\n"

@@ -1,10 +1,15 @@
 //! `cargo xtask differential SUITE`: made-up inputs through ours and through the original.
 
 mod apiserver;
+mod configuration;
 mod generator;
 mod kustomize;
 mod objects;
+mod patches;
+mod paths;
+mod plugins;
 mod real;
+mod replacements;
 mod repository;
 
 use std::env;
@@ -33,4 +38,9 @@ pub(crate) fn built() -> Option<PathBuf> {
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
     Some(cache.join("nauarch/real/kustomize/kustomize"))
+}
+
+/// Builds the kustomize for comparisons, if it is not there yet.
+pub(crate) fn provide_kustomize() -> Result<PathBuf> {
+    real::provide()
 }

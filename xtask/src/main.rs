@@ -58,8 +58,9 @@ enum Command {
     /// Repositories of any size, the same each time
     #[command(subcommand, name = "gen")]
     Generate(generate::Shape),
-    /// The programs that we are measured against: built once into a cache, and where they are
-    Real(real::Args),
+    /// The programs that we are measured against, built once into a cache, and our tests with them
+    #[command(subcommand)]
+    Real(real::Task),
     /// The rules of the house that no compiler checks
     Tidy(tidy::Args),
 }
@@ -85,7 +86,7 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         Some(Command::DurabilityWriter(args)) => conformance::durability::write(&args),
         Some(Command::Differential(suite)) => differential::run(&suite),
         Some(Command::Generate(shape)) => generate::run(&shape),
-        Some(Command::Real(args)) => real::run(&args),
+        Some(Command::Real(task)) => real::run(&task),
         Some(Command::Tidy(args)) => tidy::run(&args),
     }
 }

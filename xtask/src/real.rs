@@ -1,5 +1,5 @@
-//! `cargo xtask real PROGRAM`: the programs that we are measured against, built once into a cache
-//! outside of the checkout, and where they are.
+//! `cargo xtask real`: the programs that we are measured against, built once into a cache outside of the
+//! checkout, and our tests with them in the place of what is embedded.
 //!
 //! The cache is `nauarch/real` below `XDG_CACHE_HOME` (or `~/.cache`). A program is built beside
 //! its name and gets it when it is finished, so what is found there is whole. `KUBEBUILDER_ASSETS`
@@ -8,6 +8,7 @@
 mod build;
 pub(crate) mod cluster;
 mod debian;
+mod tier;
 
 use std::env;
 use std::fs;
@@ -17,15 +18,27 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use self::build::Recipe;
+use crate::differential;
 
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// The program to build
-    program: Program,
+/// What to do with real programs.
+#[derive(clap::Subcommand)]
+pub(crate) enum Task {
+    /// Build a current kubectl, and fetch Debian's
+    Kubectl,
+    /// Build the API server that the recorded cases are from
+    KubeApiserver,
+    /// Build the store below it
+    Etcd,
+    /// Build the kustomize that ours is compared with
+    Kustomize,
+    /// Tests of `client` and `apply` on a real API server
+    Test,
+    /// Everything that has a real program beside it: tests, conformance, made-up inputs
+    All,
 }
 
 /// A program that Kubernetes is made of.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
     /// A current one, and Debian's
     Kubectl,
@@ -49,8 +62,16 @@ impl Program {
     }
 }
 
-pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    for path in provide(args.program)? {
+pub(crate) fn run(task: &Task) -> Result<ExitCode> {
+    let paths = match task {
+        Task::Kubectl => provide(Program::Kubectl)?,
+        Task::KubeApiserver => provide(Program::KubeApiserver)?,
+        Task::Etcd => provide(Program::Etcd)?,
+        Task::Kustomize => vec![differential::provide_kustomize()?],
+        Task::Test => return tier::tests(),
+        Task::All => return tier::all(),
+    };
+    for path in paths {
         println!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)

@@ -25,7 +25,7 @@ use crate::status;
 
 pub(crate) use attributes::Attributes;
 pub(crate) use escalation::{Change, check as check_escalation};
-pub(crate) use impersonation::{Wanted, impersonate};
+pub(crate) use impersonation::{Mode, Wanted, impersonate};
 pub(crate) use policy::{Policy, joined};
 pub(crate) use rules::Rule;
 pub(crate) use user::Identity;

@@ -205,7 +205,11 @@ fn perform(
     let target = match Target::of(&model, call) {
         Ok(target) => target,
         // The groups of custom resources know of nothing else.
-        Err(answer) if answer.code == 404 && !Model::is_builtin(&call.api_version) => {
+        Err(answer)
+            if answer.code == 404
+                && answer.body.at(&["details", "name"]).is_none()
+                && !Model::is_builtin(&call.api_version) =>
+        {
             return Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE));
         }
         Err(answer) => return Some(respond::with(&accept, &answer)),

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use manifest::{Node, Object, Text};
+use rustc_hash::FxHashMap;
 
 use crate::access::tokens::{self, Bearer, ISSUER, NoKey, Signer};
-use crate::access::{Attributes, Policy, User, bootstrap};
+use crate::access::{Attributes, Mode, Policy, User, Wanted, bootstrap};
 use crate::call::{Answer, Call};
 use crate::data::{self, DataError, Journal};
 use crate::http::{Caller, Service};
@@ -19,6 +20,9 @@ use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
 use crate::webhooks::{self, Hooks};
 use crate::{access, crds, make, services, simulate, table, verbs};
+
+/// Of how many users it is remembered how they may be somebody else.
+const IMPERSONATIONS: usize = 10_000;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
@@ -93,6 +97,8 @@ struct Inner {
     chance: Mutex<fastrand::Rng>,
     allocations: Mutex<Allocations>,
     metrics: Metrics,
+    /// How those who asked as somebody else were allowed to the last time.
+    impersonations: Mutex<FxHashMap<Text, Mode>>,
     /// What signs tokens, once one has been needed.
     signer: OnceLock<Signer>,
 }
@@ -162,6 +168,7 @@ impl Server {
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
+            impersonations: Mutex::default(),
             signer,
             options,
         }));
@@ -341,10 +348,38 @@ impl Server {
         if !tokens::is_ours(token) {
             return Err(invalid());
         }
-        let claims = self.signer().map_err(|error| error.to_string())?.verify(token)?;
-        tokens::check(&claims, self.now().as_second(), audiences, |plural, namespace, name| {
-            self.object("", plural, namespace, name)
-        })
+        let signer = self.signer().map_err(|error| error.to_string())?;
+        let find =
+            |plural: &str, namespace: &str, name: &str| self.object("", plural, namespace, name);
+        signer
+            .verify(token)
+            .and_then(|claims| tokens::check(&claims, self.now().as_second(), audiences, find))
+            // A server asks all who know tokens, and tells what each of them says.
+            .map_err(|why| format!("[invalid bearer token, {why}]"))
+    }
+
+    /// Who a request is from that wants to be somebody else than `requestor`.
+    ///
+    /// # Errors
+    /// The answer to who may not.
+    pub(crate) fn impersonate(
+        &self,
+        requestor: &User,
+        wanted: &Wanted,
+        attributes: &Attributes,
+    ) -> Result<User, Answer> {
+        let modes = || self.0.impersonations.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = modes().get(requestor.name()).copied();
+        let policy = self.policy();
+        let (user, mode) = access::impersonate(&policy, requestor, wanted, attributes, first)?;
+        if first != Some(mode) {
+            let mut modes = modes();
+            if modes.len() >= IMPERSONATIONS {
+                modes.clear();
+            }
+            modes.insert(requestor.name().into(), mode);
+        }
+        Ok(user)
     }
 
     /// What signs the tokens of this cluster; made when it is first needed, and kept with its data.

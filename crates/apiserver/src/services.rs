@@ -101,6 +101,125 @@ pub(crate) fn give_back(server: &Server, target: &Target, uid: &str, live: Optio
     }
 }
 
+/// Settles which families of addresses a Service has, here where there is one. What is wrong with them
+/// is said before anything else.
+pub(crate) fn settle_families(object: &mut Node, live: Option<&Node>) -> Vec<Wrong> {
+    if !is_service(object) || object.str_at(&["spec", "type"]) == Some("ExternalName") {
+        return Vec::new();
+    }
+    if let Some(spec) = object.map_entry("spec", Origin::NONE) {
+        let before = |field: &str| live.and_then(|live| live.at(&["spec", field]));
+        if !is_given(spec, "clusterIP") {
+            for field in ["clusterIP", "clusterIPs"] {
+                let kept = before(field).filter(|node| !node.is_null()).cloned();
+                if let Some(kept) = kept {
+                    spec.set(field, kept);
+                }
+            }
+        }
+        let is_stale = spec.get("clusterIPs") == before("clusterIPs")
+            && spec.get("clusterIP") != before("clusterIP");
+        if is_given(spec, "clusterIP") && (!is_given(spec, "clusterIPs") || is_stale) {
+            let ip = spec.get("clusterIP").cloned().unwrap_or_default();
+            spec.set("clusterIPs", list([ip]));
+        }
+        if !is_given(spec, "ipFamilyPolicy") {
+            let policy = before("ipFamilyPolicy").cloned().unwrap_or_else(|| {
+                text(if is_open(spec) { "RequireDualStack" } else { "SingleStack" })
+            });
+            spec.set("ipFamilyPolicy", policy);
+        }
+    }
+    let wrong = schema::validation::cluster_ips(object, live);
+    if !wrong.is_empty() {
+        return wrong;
+    }
+    let Some(spec) = object.map_entry("spec", Origin::NONE) else { return wrong };
+    let wrong = wrong_policy(spec, live);
+    if !wrong.is_empty() {
+        return wrong;
+    }
+    let mut families: Vec<Node> =
+        spec.get("ipFamilies").and_then(Node::as_list).unwrap_or_default().to_vec();
+    if families.is_empty() {
+        families.push(text("IPv4"));
+    }
+    if is_open(spec) && families.len() < 2 && policy(spec) != "SingleStack" {
+        let is_four = families.first().and_then(Node::as_str) == Some("IPv4");
+        families.push(text(if is_four { "IPv6" } else { "IPv4" }));
+    }
+    spec.set("ipFamilies", list(families));
+    Vec::new()
+}
+
+fn policy(spec: &Map) -> &str {
+    spec.get("ipFamilyPolicy").and_then(Node::as_str).unwrap_or_default()
+}
+
+/// A headless Service without a selector may have endpoints of any kind.
+fn is_open(spec: &Map) -> bool {
+    let selector = spec.get("selector").and_then(Node::as_map);
+    spec.get("clusterIP").and_then(Node::as_str) == Some("None")
+        && selector.is_none_or(Map::is_empty)
+}
+
+/// What is wrong with the policy and the families on a cluster of IPv4 alone.
+fn wrong_policy(spec: &mut Map, live: Option<&Node>) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    let shown = format!("{:?}", policy(spec));
+    let is_single = policy(spec) == "SingleStack";
+    for (field, one, all) in [
+        ("clusterIPs", "secondary cluster IP", "multiple cluster IPs"),
+        ("ipFamilies", "secondary IP family", "multiple IP families"),
+    ] {
+        let before = live.and_then(|live| live.at(&["spec", field])).and_then(Node::as_list);
+        let before = before.unwrap_or_default();
+        let own = spec.get(field).and_then(Node::as_list).unwrap_or_default().to_vec();
+        if is_single && live.is_some() && own == before && own.len() > 1 {
+            spec.set(field, list([own.first().cloned().unwrap_or_default()]));
+        } else if is_single && own.len() == 2 {
+            let why =
+                format!("must be 'RequireDualStack' or 'PreferDualStack' when {all} are specified");
+            wrong.push(Wrong::invalid("spec.ipFamilyPolicy", &shown, &why));
+        } else if !is_single && own.len() == 1 && before.len() == 2 && own.first() == before.first()
+        {
+            let why = format!("must be 'SingleStack' to release the {one}");
+            wrong.push(Wrong::invalid("spec.ipFamilyPolicy", &shown, &why));
+        }
+    }
+    if !wrong.is_empty() || is_open(spec) {
+        return wrong;
+    }
+    let ips = spec.get("clusterIPs").and_then(Node::as_list).unwrap_or_default();
+    let families = spec.get("ipFamilies").and_then(Node::as_list).unwrap_or_default();
+    for (index, ip) in ips.iter().enumerate().skip(families.len()) {
+        if ip.as_str().is_some_and(|ip| ip.contains(':')) {
+            let all: Vec<_> = ips.iter().filter_map(Node::as_str).collect();
+            let (field, why) =
+                (format!("spec.clusterIPs[{index}]"), "IPv6 is not configured on this cluster");
+            wrong.push(Wrong::invalid(field, &format!("{all:?}").replace(", ", ","), why));
+        }
+    }
+    if !wrong.is_empty() {
+        return wrong;
+    }
+    if policy(spec) == "RequireDualStack" {
+        let why = "this cluster is not configured for dual-stack services";
+        wrong.push(Wrong::invalid("spec.ipFamilyPolicy", &shown, why));
+    }
+    for (index, family) in families.iter().enumerate() {
+        if let Some(family) = family.as_str().filter(|family| *family != "IPv4") {
+            let field = format!("spec.ipFamilies[{index}]");
+            wrong.push(Wrong::invalid(
+                field,
+                &format!("{family:?}"),
+                "not configured on this cluster",
+            ));
+        }
+    }
+    wrong
+}
+
 /// Gives a Service what the server allocates, or takes it back. What is given stays booked for its
 /// uid until [`keep`] or [`free`] says otherwise.
 pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) -> Vec<Wrong> {
@@ -136,20 +255,11 @@ pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) 
     } else if let Some(taken) = taken(spec, before("clusterIP"), &mut allocations, &uid) {
         wrong.push(taken);
     }
-    let ip = spec.get("clusterIP").cloned().unwrap_or_default();
     if !is_given(spec, "clusterIPs") || spec.get("clusterIP") != before("clusterIP") {
-        spec.set("clusterIPs", list([ip.clone()]));
+        let ip = spec.get("clusterIP").cloned().unwrap_or_default();
+        spec.set("clusterIPs", list([ip]));
     }
     node_ports(spec, live, &mut allocations, &uid, port_start, &mut wrong);
-    // A headless Service without a selector may have endpoints of any kind.
-    let is_open = ip.as_str() == Some("None") && !is_given(spec, "selector");
-    if is_open {
-        spec.entry("ipFamilies", || list([text("IPv4"), text("IPv6")]));
-        spec.entry("ipFamilyPolicy", || text("RequireDualStack"));
-    } else {
-        spec.entry("ipFamilies", || list([text("IPv4")]));
-        spec.entry("ipFamilyPolicy", || text("SingleStack"));
-    }
     wrong
 }
 

@@ -1,11 +1,16 @@
 //! What the server does to an object between a request and its store (the strategies in Kubernetes'
 //! `pkg/registry`).
 
+mod amounts;
 mod begin;
+mod limits;
+mod priority;
+mod quota;
 
 use manifest::{Map, Node, Origin, Text};
 use schema::validation::Wrong;
 
+use crate::call::Answer;
 use crate::crds;
 use crate::make::{self, int, list, map, text};
 use crate::query::Query;
@@ -44,13 +49,30 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
     }
 }
 
-/// Makes what a request wants a new object, that gets a uid and the time of its birth.
-pub(crate) fn prepare_create(
+pub(crate) use quota::charges;
+
+/// What admission adds to a new object, before anything else sees it.
+pub(crate) fn admit(server: &Server, target: &Target, object: &mut Node) -> Result<(), Answer> {
+    limits::set_defaults(server, target, object);
+    priority::set(server, target, object)
+}
+
+/// What admission refuses of an object that is right by itself.
+pub(crate) fn check_admission(
     server: &Server,
     target: &Target,
-    object: &mut Node,
-    (uid, now): (Text, Text),
-) {
+    object: &Node,
+    live: Option<&Node>,
+) -> Result<(), Answer> {
+    let is_claim = target.resource.is("", "PersistentVolumeClaim") && target.subresource.is_empty();
+    if live.is_none() || is_claim || target.subresource == "resize" {
+        limits::check(server, target, object)?;
+    }
+    priority::check(server, target, object)
+}
+
+/// Makes what a request wants a new object, that gets a uid and the time of its birth.
+pub(crate) fn prepare_create(target: &Target, object: &mut Node, (uid, now): (Text, Text)) {
     let has_status = target.resource.has_status();
     let custom = target.resource.is_custom();
     if let Some(map) = object.as_map_mut()
@@ -79,7 +101,7 @@ pub(crate) fn prepare_create(
             map.set("status", status);
         }
     }
-    begin::begin(server, target, object);
+    begin::begin(target, object);
     *object = schema::normalize(object);
     drop_empty_lists(target, object);
 }
@@ -207,20 +229,23 @@ fn set_template_generation(object: &mut Node, generation: i64) {
 
 /// Lists that are always written: where they have nothing, Go keeps nothing of them.
 fn drop_empty_lists(target: &Target, object: &mut Node) {
-    let (part, field) = match (target.group(), target.kind()) {
-        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => ("", "rules"),
-        ("discovery.k8s.io", "EndpointSlice") => ("", "endpoints"),
-        ("", "LimitRange") => ("spec", "limits"),
+    let (part, fields): (_, &[&str]) = match (target.group(), target.kind()) {
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => ("", &["rules"]),
+        ("discovery.k8s.io", "EndpointSlice") => ("", &["endpoints", "ports"]),
+        ("", "LimitRange") => ("spec", &["limits"]),
         _ => return,
     };
     let map = match part {
         "" => object.as_map_mut(),
         _ => object.get(part).is_some().then(|| object.map_entry(part, Origin::NONE)).flatten(),
     };
-    if let Some(list) = map.and_then(|map| map.get_mut(field))
-        && list.as_list().is_some_and(<[Node]>::is_empty)
-    {
-        *list = Node::default();
+    let Some(map) = map else { return };
+    for field in fields {
+        if let Some(list) = map.get_mut(field)
+            && list.as_list().is_some_and(<[Node]>::is_empty)
+        {
+            *list = Node::default();
+        }
     }
 }
 

@@ -28,6 +28,10 @@ impl Target {
         if !call.namespace.is_empty() && !resource.is_namespaced() {
             return Err(status::no_resource());
         }
+        let is_asked_only = resource.info.verbs == ["create"];
+        if is_asked_only && !call.name.is_empty() && call.subresource.is_empty() {
+            return Err(status::no_resource());
+        }
         if !call.name.is_empty() && call.namespace.is_empty() && resource.is_namespaced() {
             return Err(status::no_resource());
         }
@@ -78,7 +82,12 @@ impl Target {
     }
 
     pub(crate) fn not_found(&self) -> Answer {
-        status::not_found(&self.name, self.group(), self.plural())
+        // This kind's own storage has its own word for it.
+        let plural = match self.plural() {
+            "componentstatuses" if self.group().is_empty() => "componentstatus",
+            plural => plural,
+        };
+        status::not_found(&self.name, self.group(), plural)
     }
 
     pub(crate) fn conflict(&self, why: &str) -> Answer {

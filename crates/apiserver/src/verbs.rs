@@ -245,6 +245,50 @@ impl Asked<'_> {
         let below = self.target.subresource.as_str();
         wrong.extend(schema::validation::validate(&self.model.types, object, live, below));
         wrong.extend(scale::wrong(&self.target, object));
+        if wrong.is_empty() && meta(object, "name").is_empty() {
+            let message = "Required value: name or generateName is required".to_owned();
+            wrong.push(Wrong { message, ..Wrong::required("metadata.name") });
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
+    }
+
+    /// Asks the quotas of a namespace for what an object uses.
+    fn charge(&self, object: &Node, live: Option<&Node>) -> Result<(), Answer> {
+        let resource = self.model.resource_of("", "ResourceQuota");
+        let is_there = live.is_none() && self.server.stored(&self.target).is_some();
+        let Some(resource) = resource.filter(|_| !is_there) else { return Ok(()) };
+        for _ in 0..ATTEMPTS {
+            let charges = strategy::charges(self.server, &self.target, object, live)?;
+            if self.query.is_dry_run() {
+                return Ok(());
+            }
+            let is_stored = charges.iter().all(|charge| {
+                let target = Target {
+                    resource: resource.clone(),
+                    namespace: self.target.namespace.clone(),
+                    name: meta(&charge.quota, "name").into(),
+                    subresource: "status".into(),
+                };
+                self.write_status(&target, &charge.quota, &charge.charged)
+            });
+            if is_stored {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a status in the name of the server; whether nobody was in between.
+    fn write_status(&self, target: &Target, live: &Node, new: &Node) -> bool {
+        let (reset, now) = (target.reset(), self.server.now_text());
+        let writer = target.writer("kube-apiserver", &now, &reset);
+        let new = schema::apply::update(&self.model.types, Some(live), new, writer);
+        let revision = crate::store::revision_of(live);
+        self.server.commit(&self.model, target, Some(revision), Write::Put(new)).is_ok()
+    }
+
+    fn settle_families(&self, object: &mut Node, live: Option<&Node>) -> Result<(), Answer> {
+        let wrong = services::settle_families(object, live);
         if wrong.is_empty() { Ok(()) } else { Err(self.target.invalid(&wrong)) }
     }
 
@@ -276,8 +320,10 @@ impl Asked<'_> {
     ) -> Result<(), Answer> {
         self.validate(object, live, wrong)?;
         self.warn_of(object, live);
+        strategy::check_admission(self.server, &self.target, object, live)?;
         self.judged(object, live)?;
-        self.reviewed(Act::of(object, live))
+        self.reviewed(Act::of(object, live))?;
+        self.charge(object, live)
     }
 
     /// Warns of what is new in a custom object's finalizers, and of formats in a
@@ -320,13 +366,16 @@ impl Asked<'_> {
     }
 
     /// Stores a new object; `None` where one came to be meanwhile.
-    pub(crate) fn store_new(&mut self, object: Node) -> Result<Option<Answer>, Answer> {
+    pub(crate) fn store_new(&mut self, mut object: Node) -> Result<Option<Answer>, Answer> {
         let (server, uid, now) = (self.server, self.new_uid(), self.now_text());
+        strategy::admit(server, &self.target, &mut object)?;
         let mut object = self.mutated_new(object)?;
-        strategy::prepare_create(server, &self.target, &mut object, (uid.clone(), now));
+        strategy::prepare_create(&self.target, &mut object, (uid.clone(), now));
         self.check_escalation(&object, None)?;
+        self.settle_families(&mut object, None)?;
         let wrong = services::allocate(server, &mut object, None);
         let stored = self.check_object(&object, None, wrong).map(|()| {
+            schema::defaults::late(&mut object);
             if self.query.is_dry_run() {
                 return Some((object.clone(), true));
             }
@@ -349,6 +398,9 @@ impl Asked<'_> {
         let mut object = self.mutated(object, Some(live))?;
         strategy::prepare_update(&self.target, live, &mut object);
         self.check_escalation(&object, Some(live))?;
+        if self.target.subresource.is_empty() {
+            self.settle_families(&mut object, Some(live))?;
+        }
         let wrong = services::allocate(server, &mut object, Some(live));
         let stored = self.store_prepared(live, revision, object, wrong);
         if !matches!(stored, Ok(Some((_, true)))) {

@@ -1,9 +1,12 @@
-//! Plans in, what becomes of an embedded cluster out.
+//! Plans in, what becomes of a cluster out: of an embedded one, or, one test after the other, of the one that
+//! `NAUARCH_TEST_KUBECONFIG` names (`cargo xtask real test` starts a kube-apiserver for that).
 
 use std::fmt::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use apiserver::{Call, PatchType, Server, Verb};
+use client::{Delete, Patch, PatchHow, Query};
 use manifest::yaml::{Flavor, Reader};
 use manifest::{FileName, Node, Origin};
 use plan::{Input, Inventory, Live, MANAGER, OWNER_NAME, OWNER_NAMESPACE, Owner, Rules};
@@ -13,18 +16,38 @@ use testkit::check_eq;
 use super::*;
 
 struct Cluster {
-    server: Server,
     client: Client,
     inventory: Inventory,
 }
 
 const OWNER: Owner<'static> = Owner { namespace: "default", name: "apps" };
 
-fn cluster() -> Cluster {
+fn server() -> Server {
     let clock = Arc::new(|| jiff::Timestamp::from_second(1_700_000_000).unwrap());
-    let server = Server::open(apiserver::Options::new("test", clock)).unwrap();
-    let client = Client::in_process(server.service());
-    Cluster { server, client, inventory: Inventory::default() }
+    Server::open(apiserver::Options::new("test", clock)).unwrap()
+}
+
+impl From<Client> for Cluster {
+    fn from(client: Client) -> Cluster {
+        Cluster { client, inventory: Inventory::default() }
+    }
+}
+
+async fn cluster() -> Cluster {
+    let Some(kubeconfig) = std::env::var_os("NAUARCH_TEST_KUBECONFIG") else {
+        return Client::in_process(server().service()).into();
+    };
+    let client = Client::from_kubeconfig(Some(Path::new(&kubeconfig)), None).await.unwrap();
+    // What the test before has left.
+    for kind in ["ConfigMap", "Service"] {
+        let kind = client.kind("v1", kind).await.unwrap();
+        for object in client.list(&kind, Some("default"), &Query::default()).await.unwrap() {
+            if object.name() != "kubernetes" {
+                client.delete(&kind, "default", object.name(), &Delete::default()).await.unwrap();
+            }
+        }
+    }
+    client.into()
 }
 
 fn objects(text: &str) -> Vec<Object> {
@@ -88,26 +111,19 @@ impl Cluster {
         out
     }
 
-    fn data(&self, name: &str) -> String {
-        let object = self.server.object("", "configmaps", "default", name);
-        object.map_or("gone".to_owned(), |object| format!("{:?}", object.get("data").unwrap()))
+    async fn data(&self, name: &str) -> String {
+        let kind = self.client.kind("v1", "ConfigMap").await.unwrap();
+        let object = self.client.get(&kind, "default", name).await.unwrap();
+        object
+            .map_or("gone".to_owned(), |object| format!("{:?}", object.root().get("data").unwrap()))
     }
 
     /// Merges a patch into an object, as somebody with another client does.
-    fn edit(&self, plural: &str, name: &str, patch: &str, manager: &str) {
-        let api_version = if plural == "deployments" { "apps/v1" } else { "v1" };
-        let body = manifest::json::read(patch.as_bytes(), Origin::NONE).unwrap();
-        let answer = self.server.call(&Call {
-            verb: Verb::Patch(PatchType::Merge),
-            api_version: api_version.into(),
-            plural: plural.into(),
-            namespace: "default".into(),
-            name: name.into(),
-            body: Some(body),
-            query: vec![("fieldManager".to_owned(), manager.to_owned())],
-            ..Call::default()
-        });
-        assert!(answer.is_success(), "{}", answer.message());
+    async fn edit(&self, name: &str, patch: &str, manager: &str) {
+        let kind = self.client.kind("v1", "ConfigMap").await.unwrap();
+        let patch = Patch::Merge(manifest::json::read(patch.as_bytes(), Origin::NONE).unwrap());
+        let how = PatchHow { manager, ..PatchHow::default() };
+        self.client.patch(&kind, "default", name, &patch, &how).await.unwrap();
     }
 }
 
@@ -118,8 +134,8 @@ const TWO: &str = "
 ";
 
 #[tokio::test]
-async fn objects_come_change_and_go() {
-    let mut cluster = cluster();
+async fn objects_come_change_and_go_on_a_server() {
+    let mut cluster = cluster().await;
     let created = "ConfigMap/default/a created\nConfigMap/default/b created\n";
     check_eq(&cluster.settle(TWO, false).await, created);
     check_eq(&cluster.settle(TWO, false).await, "");
@@ -128,15 +144,15 @@ async fn objects_come_change_and_go() {
         "name: a, namespace: default}, data: {k: w}",
     );
     check_eq(&cluster.settle(&changed, false).await, "ConfigMap/default/a configured\n");
-    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "w"}"#);
     let deleted = "ConfigMap/default/b deleted\nConfigMap/default/a deleted\n";
     check_eq(&cluster.settle("", false).await, deleted);
-    check_eq(&cluster.data("a"), "gone");
+    check_eq(&cluster.data("a").await, "gone");
 }
 
 #[tokio::test]
-async fn definitions_and_what_they_define() {
-    let mut cluster = cluster();
+async fn definitions_and_what_they_define_on_a_server() {
+    let mut cluster = cluster().await;
     let text = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -161,8 +177,8 @@ spec:
 }
 
 #[tokio::test]
-async fn one_that_is_refused_does_not_hold_up_the_others() {
-    let mut cluster = cluster();
+async fn one_that_is_refused_does_not_hold_up_the_others_on_a_server() {
+    let mut cluster = cluster().await;
     let text = format!(
         "{TWO}---\n{{apiVersion: v1, kind: Service, metadata: {{name: s, namespace: default}}, spec: {{ports: [{{port: 0}}]}}}}
 ---\n{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d, namespace: nowhere}}, spec: {{selector: {{matchLabels: {{a: b}}}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: c, image: i}}]}}}}}}}}
@@ -170,14 +186,14 @@ async fn one_that_is_refused_does_not_hold_up_the_others() {
 "
     );
     check_eq(
-        &cluster.settle(&text, false).await,
+        &cluster.settle(&text, false).await.replace(cluster.client.server(), "SERVER"),
         "ConfigMap/default/a created
 ConfigMap/default/b created
 error: apps/all.yaml:6: Service/default/s cannot be created: Service \"s\" is invalid: \
 [spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive, spec.ports[0].targetPort: \
 Invalid value: 0: must be between 1 and 65535, inclusive]
 error: apps/all.yaml:8: Deployment/nowhere/d cannot be created: namespaces \"nowhere\" not found
-error: apps/all.yaml:10: Boat/default/boat cannot be created: the API server in this process serves \
+error: apps/all.yaml:10: Boat/default/boat cannot be created: SERVER serves \
 no Boat of example.org/v1
   help: install the CustomResourceDefinition of Boat, or let what brings it be applied first (`dependsOn`)
 ",
@@ -185,29 +201,29 @@ no Boat of example.org/v1
 }
 
 #[tokio::test]
-async fn what_kubectl_left_is_taken_over() {
-    let mut cluster = cluster();
+async fn what_kubectl_left_is_taken_over_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(TWO, false).await;
-    cluster.edit("configmaps", "a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit");
-    cluster.edit("configmaps", "b", r#"{"data":{"by":"robot"}}"#, "robot");
+    cluster.edit("a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit").await;
+    cluster.edit("b", r#"{"data":{"by":"robot"}}"#, "robot").await;
     check_eq(&cluster.settle(TWO, false).await, "ConfigMap/default/a configured\n");
-    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
-    check_eq(&cluster.data("b"), r#"{"k": "v", "by": "robot"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "v"}"#);
+    check_eq(&cluster.data("b").await, r#"{"k": "v", "by": "robot"}"#);
     check_eq(&cluster.settle(TWO, false).await, "");
 }
 
 #[tokio::test]
-async fn an_object_that_changes_while_it_is_taken_over() {
-    let mut cluster = cluster();
+async fn an_object_that_changes_while_it_is_taken_over_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(TWO, false).await;
-    cluster.edit("configmaps", "a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit");
+    cluster.edit("a", r#"{"data":{"by":"hand"}}"#, "kubectl-edit").await;
     let set = cluster.plan(&owned(TWO), false).await;
-    cluster.edit("configmaps", "a", r#"{"data":{"more":"by hand"}}"#, "kubectl-edit");
+    cluster.edit("a", r#"{"data":{"more":"by hand"}}"#, "kubectl-edit").await;
     let kinds = cluster.client.kinds().await.unwrap();
     let journaled = Journaled::by_hand();
     let done = super::stage(&cluster.client, &kinds, &set.stages[0], MANAGER, &journaled).await;
     assert!(done.iter().all(|done| done.result.is_ok()), "{done:?}");
-    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "v"}"#);
 }
 
 const FIXED: &str = "
@@ -215,8 +231,8 @@ const FIXED: &str = "
 ";
 
 #[tokio::test]
-async fn what_cannot_change_is_made_anew_only_by_force() {
-    let mut cluster = cluster();
+async fn what_cannot_change_is_made_anew_only_by_force_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(FIXED, false).await;
     let changed = FIXED.replace("k: v", "k: w");
     check_eq(
@@ -228,26 +244,27 @@ created with the annotation `kustomize.toolkit.fluxcd.io/force: enabled`
 ",
     );
     check_eq(&cluster.settle(&changed, true).await, "ConfigMap/default/a replaced\n");
-    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "w"}"#);
     check_eq(&cluster.settle(&changed, true).await, "");
 }
 
 #[tokio::test]
-async fn nothing_is_deleted_for_a_new_one_that_would_be_refused() {
-    let mut cluster = cluster();
+async fn nothing_is_deleted_for_a_new_one_that_would_be_refused_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(FIXED, false).await;
     let wrong = FIXED.replace("{k: v}", "{'no good key': v}");
     let said = cluster.settle(&wrong, true).await;
     assert!(said.starts_with("error: apps/all.yaml:2: ConfigMap/default/a cannot be"), "{said}");
-    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "v"}"#);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_made_anew_waits_for_finalizers() {
-    let mut cluster = cluster();
+    // Time is paused, which no socket survives.
+    let server = server();
+    let mut cluster = Cluster::from(Client::in_process(server.service()));
     cluster.settle(FIXED, false).await;
-    cluster.edit("configmaps", "a", r#"{"metadata":{"finalizers":["example.org/slow"]}}"#, "slow");
-    let server = cluster.server.clone();
+    cluster.edit("a", r#"{"metadata":{"finalizers":["example.org/slow"]}}"#, "slow").await;
     let mut changes = server.changes();
     let releasing = tokio::spawn(async move {
         loop {
@@ -272,9 +289,9 @@ async fn what_is_made_anew_waits_for_finalizers() {
     let changed = FIXED.replace("k: v", "k: w");
     check_eq(&cluster.settle(&changed, true).await, "ConfigMap/default/a replaced\n");
     releasing.await.unwrap();
-    check_eq(&cluster.data("a"), r#"{"k": "w"}"#);
+    check_eq(&cluster.data("a").await, r#"{"k": "w"}"#);
 
-    cluster.edit("configmaps", "a", r#"{"metadata":{"finalizers":["example.org/stuck"]}}"#, "slow");
+    cluster.edit("a", r#"{"metadata":{"finalizers":["example.org/stuck"]}}"#, "slow").await;
     check_eq(
         &cluster.settle(FIXED, true).await,
         "error: apps/all.yaml:2: ConfigMap/default/a cannot be replaced: it is still there 60 s after \
@@ -285,8 +302,8 @@ it was deleted, held by its finalizers example.org/stuck
 }
 
 #[tokio::test]
-async fn only_the_very_object_is_pruned() {
-    let mut cluster = cluster();
+async fn only_the_very_object_is_pruned_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(TWO, false).await;
     let set = cluster.plan(&[], false).await;
     // Somebody makes another `a` meanwhile.
@@ -298,13 +315,13 @@ async fn only_the_very_object_is_pruned() {
     let failed: Vec<String> =
         done.iter().filter_map(|done| Some(done.result.as_ref().err()?.id.to_string())).collect();
     check_eq(&failed.join(" "), "ConfigMap/default/a");
-    check_eq(&cluster.data("a"), r#"{"k": "v"}"#);
-    check_eq(&cluster.data("b"), "gone");
+    check_eq(&cluster.data("a").await, r#"{"k": "v"}"#);
+    check_eq(&cluster.data("b").await, "gone");
 }
 
 #[tokio::test]
 async fn the_journal_is_in_the_status_first() {
-    let cluster = cluster();
+    let cluster = cluster().await;
     let definition = "
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -344,8 +361,8 @@ spec:
 }
 
 #[tokio::test]
-async fn previews_say_what_would_come_of_it() {
-    let mut cluster = cluster();
+async fn previews_say_what_would_come_of_it_on_a_server() {
+    let mut cluster = cluster().await;
     cluster.settle(TWO, false).await;
     let text = "
 {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}, data: {k: v}}
@@ -385,5 +402,5 @@ ConfigMap/default/d skipped
 error: apps/all.yaml:10: ConfigMap/nowhere/e cannot be configured: namespaces \"nowhere\" not found
 ",
     );
-    check_eq(&cluster.data("b"), r#"{"k": "v"}"#);
+    check_eq(&cluster.data("b").await, r#"{"k": "v"}"#);
 }

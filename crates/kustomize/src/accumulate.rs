@@ -86,7 +86,7 @@ impl Builder<'_> {
         transform::run(self, directory, (k, &loaded), &mut accumulated, tracked)?;
         plugin::transform(self, directory, &k.transformers, &mut accumulated, tracked)?;
         plugin::validate(self, directory, &k.validators, &mut accumulated, tracked)?;
-        let merged = vars::merge(&mut accumulated, &k.vars, &self.schema);
+        let merged = vars::merge(&mut accumulated, &k.vars);
         self.check(merged)?;
         Ok(accumulated)
     }

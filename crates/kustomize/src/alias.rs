@@ -174,6 +174,25 @@ impl fmt::Display for Step {
 }
 
 impl Resource {
+    /// Makes nodes of their own of the object's annotations, as kustomize does whenever it notes something there.
+    pub(crate) fn part_annotations(&mut self) {
+        let is_annotations = |steps: &[Step]| {
+            let [Step::Key(metadata), Step::Key(annotations)] = steps else { return false };
+            metadata.as_str() == "metadata" && annotations.as_str() == "annotations"
+        };
+        let parted = |group: &Arc<Group>| {
+            if !group.maps.iter().any(|(steps, _)| is_annotations(steps)) {
+                return Arc::clone(group);
+            }
+            let others = group.maps.iter().filter(|(steps, _)| !is_annotations(steps));
+            let (key, value) = (group.key.clone(), group.value.clone());
+            Arc::new(Group { key, value, maps: others.cloned().collect() })
+        };
+        if !self.aliases.is_empty() {
+            self.aliases = self.aliases.iter().map(parted).collect();
+        }
+    }
+
     /// Carries what was written to one node of a group to the others. Returns warnings of selectors that
     /// change thereby.
     pub(crate) fn settle_aliases(&mut self) -> Vec<Diagnostic> {

@@ -281,9 +281,11 @@ fn put(base: &mut Node, change: &Node) {
         Value::Bool(_) | Value::Int(_) | Value::Number(_) if quoted => {
             Value::String(change.scalar_text().unwrap_or_default())
         }
+        Value::String(_) if quoted => Value::String(change.written_text().unwrap_or_default()),
         value => value.clone(),
     };
-    *base = Node { value, origin: change.origin.quoted(quoted) };
+    let is_date = change.origin.is_blank() && !quoted;
+    *base = Node { value, origin: change.origin.quoted(quoted).blank(is_date) };
 }
 
 #[cfg(test)]

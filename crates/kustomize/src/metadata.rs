@@ -207,9 +207,15 @@ fn plain_annotation(node: &Node) -> Option<Value> {
     if !matches!(node.origin.by(), Via::File | Via::Patch) {
         return None;
     }
+    let may_be_date = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || "-:.+TtZ ".contains(c));
     let read = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource).ok()?;
     let value = read.into_iter().next()?.value;
-    (value != node.value).then_some(value)
+    match value {
+        Value::Bool(_) => Some(value),
+        Value::String(_) if may_be_date && value != node.value => Some(value),
+        _ => None,
+    }
 }
 
 /// The text of an annotation that is a number.

@@ -1,7 +1,7 @@
 //! Selecting resources: anchored regular expressions on names, Kubernetes selectors on labels and
 //! annotations (`types.SelectorRegex`, `labels.Parse`).
 
-use manifest::{Diagnostic, Gvk, Origin, Text};
+use manifest::{Diagnostic, Gvk, Origin, Text, Value};
 use regex::Regex;
 
 use crate::kustomization::Selector;
@@ -114,5 +114,11 @@ impl Matcher {
 }
 
 fn text(resource: &Resource, field: &str, key: &str) -> Option<Text> {
-    resource.node().at(&["metadata", field, key])?.scalar_text()
+    let node = resource.node().at(&["metadata", field, key])?;
+    match &node.value {
+        Value::Unknown(_) => None,
+        // What is no text counts as none, and is there.
+        Value::Map(_) | Value::List(_) => Some(Text::new()),
+        _ => node.scalar_text(),
+    }
 }

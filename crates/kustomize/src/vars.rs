@@ -10,7 +10,6 @@ use crate::fieldspec::{Create, Fault, split_path};
 use crate::id::Id;
 use crate::kustomization::Var;
 use crate::resource::Resource;
-use crate::schema::Schema;
 use crate::transform::field_error;
 
 /// Adds a kustomization's vars, and notes on resources that they are the source of one.
@@ -20,15 +19,13 @@ use crate::transform::field_error;
 pub(crate) fn merge(
     accumulated: &mut Accumulated,
     vars: &[Var],
-    schema: &Schema,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     for var in vars {
-        let id = Id::new(var.gvk.clone(), var.object.clone(), var.namespace.clone(), schema);
-        let anywhere = var.namespace.is_empty() && !id.is_cluster_scoped();
+        // Where it has a namespace, it means no object outside of all.
         let is_meant = |other: Id| {
-            other.gvk == id.gvk
-                && other.name == id.name
-                && (anywhere || other.namespace == id.namespace)
+            other.gvk == var.gvk
+                && other.name == var.object
+                && (var.namespace.is_empty() || other.namespace == var.namespace)
         };
         let mut found: Vec<&mut Resource> =
             accumulated.resources.iter_mut().filter(|r| r.ids().any(is_meant)).collect();

@@ -99,6 +99,19 @@ impl Node {
         })
     }
 
+    /// The text of a string node as its file had it: a date without a time stays without. Of a null whose
+    /// spelling was kept, that.
+    pub fn written_text(&self) -> Option<Text> {
+        match &self.value {
+            Value::String(text) if self.origin.is_blank() => {
+                Some(text.split('T').next().unwrap_or(text).into())
+            }
+            Value::String(text) => Some(text.clone()),
+            Value::Null if self.origin.is_quoted() => Some("~".into()),
+            _ => None,
+        }
+    }
+
     /// The bool of a bool node.
     pub fn as_bool(&self) -> Option<bool> {
         match self.value {

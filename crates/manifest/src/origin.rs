@@ -176,7 +176,7 @@ pub struct Origin {
 /// A string that its file has in quotes or as a block; of a null whose spelling is kept, that it is `~`.
 const QUOTED: u32 = 0x80;
 
-/// A null that its file has as nothing at all.
+/// A null that its file has as nothing at all; text for which its file has a date without a time.
 const BLANK: u32 = 0x40;
 
 /// The bits of [`Via`].
@@ -236,13 +236,14 @@ impl Origin {
     }
 
     /// The same place, of a null for which nothing was written (`key:`) if `blank`. kustomize's merge
-    /// drops those and keeps `key: null`.
+    /// drops those and keeps `key: null`. Of text, it is that of a date whose time was not written: over quoted
+    /// text it is only a date.
     #[must_use]
     pub fn blank(self, blank: bool) -> Origin {
         Origin { place: (self.place & !BLANK) | if blank { BLANK } else { 0 }, ..self }
     }
 
-    /// Whether it is the place of a null for which nothing was written.
+    /// Whether it is the place of a null for which nothing was written, or of a date without a time.
     pub fn is_blank(self) -> bool {
         self.place & BLANK != 0
     }

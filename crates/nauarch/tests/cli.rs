@@ -1,5 +1,8 @@
 //! The command line as a user meets it: what is printed, and the exit code. Drives the real binary.
 
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 
 use testkit::{check_eq, golden};
@@ -179,4 +182,64 @@ error: no kustomization.yaml in `crates`
   help: add one that lists the files under `resources`
 exit 2",
     );
+}
+
+/// A base in another repository and a file behind a URL: fetched, and named in what is said of them.
+#[test]
+fn build_fetches_what_is_elsewhere() {
+    let folder = std::env::temp_dir().join(format!("nauarch-cli-{}", std::process::id()));
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("it can be made");
+        fs::write(path, text).expect("it can be written");
+    };
+    write("other/base/kustomization.yaml", "resources: [a.yaml]\n");
+    write("other/base/a.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n");
+    let author = source::Author { name: "Ada", email: "ada@example.org" };
+    let first = source::init(&folder.join("other"), "first", author, jiff::Timestamp::UNIX_EPOCH);
+    let commit = first.expect("it can be committed").hash()[..12].to_owned();
+    let server = TcpListener::bind("127.0.0.1:0").expect("loopback is there");
+    let address = server.local_addr().expect("it listens");
+    std::thread::spawn(move || {
+        for mut stream in server.incoming().flatten() {
+            let mut request = [0; 1024];
+            let body = "{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n";
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            // Who asks may be gone.
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all((head + body).as_bytes());
+        }
+    });
+    let shown = folder.display();
+    write(
+        "own/kustomization.yaml",
+        &format!(
+            "resources:\n- file://{shown}/other//base\n- http://{address}/b.yaml\nnamePrefix: x-\n"
+        ),
+    );
+    check(
+        &format!("build {shown}/own"),
+        "
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: x-a
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: x-b
+exit 0",
+    );
+    let explained = run(&format!("build {shown}/own --explain ConfigMap/x-a"));
+    assert!(explained.contains(&format!("{shown}/other@{commit}/base/a.yaml:1")), "{explained}");
+    write("own/kustomization.yaml", &format!("resources: ['file://{shown}/other?ref=v2']\n"));
+    let refused = run(&format!("build {shown}/own"));
+    assert!(
+        refused.contains("cannot be fetched: it has no branch, tag or commit `v2`"),
+        "{refused}"
+    );
+    assert!(refused.ends_with("exit 2\n"), "{refused}");
+    // A folder that stays behind is no reason to fail.
+    let _ = fs::remove_dir_all(&folder);
 }

@@ -21,6 +21,7 @@ pub use scale::{ReplicasPaths, from_scale, to_scale};
 pub use times::keep_times;
 
 use crate::complete::{complete, empty};
+use crate::decode::untimely;
 use crate::fields::{Set, equal};
 use crate::typed::{Mistyped, validate};
 use crate::types::Types;
@@ -147,7 +148,8 @@ fn apply_once(
     let live = updater
         .convert(live)
         .ok_or_else(|| Refused::Failed(format!("no conversion to {}", writer.api_version)))?;
-    if !Types::is_builtin(writer.api_version, writer.kind) {
+    let is_builtin = Types::is_builtin(writer.api_version, writer.kind);
+    if !is_builtin {
         validate(&live, of, true).map_err(|cause| mistyped("live", &live, &cause))?;
     }
     let (merged, mut entries) = updater.apply(&live, applied, entries, force)?;
@@ -158,10 +160,13 @@ fn apply_once(
     if let Some(entry) = entries.iter_mut().find(|entry| entry.is(&id)) {
         entry.time = Some(writer.now.into());
     }
-    if let Some(cause) = undecodable(&merged) {
-        let (object, kind) = (named_go(&merged), go_gvk(&merged));
+    let untimely = || if is_builtin { untimely(applied, of) } else { None };
+    if let Some(cause) = undecodable(&merged).or_else(untimely) {
+        // Its namespace is not known yet where this happens.
+        let name = merged.str_at(&["metadata", "name"]).unwrap_or_default();
+        let kind = go_gvk(&merged);
         return Err(Refused::Failed(format!(
-            "failed to convert new object ({object}) to proper version: unable to convert \
+            "failed to convert new object (/{name}; {kind}) to proper version: unable to convert \
              unstructured object to {kind}: {cause}"
         )));
     }

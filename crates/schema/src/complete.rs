@@ -15,6 +15,9 @@ pub fn complete(types: &Types, object: &Node) -> Node {
         return object;
     }
     let mut object = object.clone();
+    if let Some(metadata) = object.as_map_mut().and_then(|map| map.get_mut("metadata")) {
+        *metadata = normal::metadata(metadata);
+    }
     if let Some(schema) = types.schema(api_version, kind) {
         custom::set_defaults(&mut object, schema);
     }

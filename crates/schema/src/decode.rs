@@ -4,6 +4,8 @@
 use manifest::number::Number;
 use manifest::{Map, Node, Value};
 
+use crate::quantity;
+use crate::time::{Layout, canonical};
 use crate::types::{Format, Type, Types};
 use crate::validation::undecodable;
 
@@ -17,6 +19,113 @@ pub fn mismatch(api_version: &str, kind: &str, object: &Node) -> Option<String> 
     wrong.or_else(|| {
         undecodable(object).map(|cause| cause.replace("error decoding from json: ", ""))
     })
+}
+
+/// The same where the object is a strategic merge patch's, that Go turns into structs without JSON.
+pub fn unconvertible(api_version: &str, kind: &str, object: &Node) -> Option<String> {
+    let root = Types::is_builtin(api_version, kind).then(Types::default)?;
+    restored(object, root.get(api_version, kind)?).or_else(|| undecodable(object))
+}
+
+fn restored(node: &Node, of: Type<'_>) -> Option<String> {
+    if let Some(format) = of.scalar() {
+        return restored_scalar(node, format);
+    }
+    let found = match &node.value {
+        Value::Null | Value::Unknown(_) => return None,
+        Value::Map(_) => "map",
+        Value::List(_) => "slice",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int64",
+        Value::Number(_) => "float64",
+        _ => "string",
+    };
+    if let Some(list) = of.list() {
+        let Value::List(items) = &node.value else {
+            return Some(format!("cannot restore slice from {found}"));
+        };
+        return items.iter().find_map(|item| restored(item, list.elements()));
+    }
+    let fields = of.map()?;
+    let is_struct = fields.fields().len() > 0;
+    let Value::Map(map) = &node.value else {
+        let what = if is_struct { "struct from:" } else { "map from" };
+        return Some(format!("cannot restore {what} {found}"));
+    };
+    if is_struct {
+        return fields.fields().find_map(|(field, of)| restored(map.get(&field.name)?, of));
+    }
+    let values = fields.map_values()?;
+    map.iter().find_map(|(_, value)| restored(value, values))
+}
+
+fn restored_scalar(node: &Node, format: Format) -> Option<String> {
+    let wanted = match format {
+        Format::Text => "string",
+        Format::Bool => "bool",
+        Format::Double => "float64",
+        Format::Int32 => "int32",
+        Format::Int64 => "int64",
+        Format::Bytes | Format::Any => return None,
+        _ => return own(node, format).flatten(),
+    };
+    let found = match (&node.value, wanted) {
+        (Value::Null | Value::Unknown(_), _)
+        | (Value::String(_) | Value::Sensitive(_), "string")
+        | (Value::Bool(_), "bool")
+        | (Value::Int(_), "int32" | "int64" | "float64")
+        | (Value::Number(_), "float64") => return None,
+        (Value::Number(text), "int32" | "int64")
+            if Number::parse(text)
+                .is_some_and(|number| number.go_yaml().parse::<i64>().is_ok()) =>
+        {
+            return None;
+        }
+        (Value::Map(_), _) => "map[string]interface {}",
+        (Value::List(_), _) => "[]interface {}",
+        (Value::Bool(_), _) => "bool",
+        (Value::Int(_), _) => "int64",
+        (Value::Number(_), _) => "float64",
+        _ => "string",
+    };
+    // A type that Go cannot convert at all is told of by its kind.
+    match (found, wanted) {
+        ("map[string]interface {}" | "[]interface {}" | "bool", _)
+        | ("string", "bool" | "int32" | "int64" | "float64")
+        | ("float64", "string")
+        | (_, "bool") => Some(format!("unrecognized type: {wanted}")),
+        _ => Some(format!("cannot convert {found} to {wanted}")),
+    }
+}
+
+/// What the types say that read their JSON themselves; `None` for the others.
+fn own(node: &Node, format: Format) -> Option<Option<String>> {
+    let found = match &node.value {
+        Value::Null | Value::Unknown(_) => return Some(None),
+        Value::Bool(_) => "bool".to_owned(),
+        Value::Int(number) if format == Format::IntOrString => format!("number {number}"),
+        Value::Number(text) if format == Format::IntOrString => format!("number {text}"),
+        Value::Int(_) | Value::Number(_) => "number".to_owned(),
+        Value::List(_) => "array".to_owned(),
+        Value::Map(_) => "object".to_owned(),
+        _ => "string".to_owned(),
+    };
+    let unfit = |word: &str| {
+        Some(Some(format!("json: cannot unmarshal {found} into Go value of type {word}")))
+    };
+    match (format, &node.value) {
+        (Format::Quantity, Value::String(text)) => Some(quantity::wrong(text).map(str::to_owned)),
+        (Format::Quantity, Value::Number(text)) => Some(quantity::wrong(text).map(str::to_owned)),
+        (Format::Quantity, Value::Int(_)) => Some(None),
+        (Format::Quantity, _) => Some(quantity::wrong("").map(str::to_owned)),
+        (Format::IntOrString, Value::String(_)) => Some(None),
+        (Format::IntOrString, Value::Int(number)) if i32::try_from(*number).is_ok() => Some(None),
+        (Format::IntOrString, _) => unfit("int32"),
+        (Format::Time, Value::String(text)) => Some(time(text, Layout::Seconds)),
+        (Format::MicroTime, Value::String(text)) => Some(time(text, Layout::Micros)),
+        (Format::Time | Format::MicroTime, _) => unfit("string"),
+        _ => None,
+    }
 }
 
 /// Where a value stands, as Go tells it: the struct around it, and the fields to it.
@@ -61,8 +170,11 @@ fn value(node: &Node, of: Type<'_>, place: &Place) -> Option<String> {
 }
 
 fn scalar(node: &Node, format: Format, place: &Place) -> Option<String> {
+    if let Some(wrong) = own(node, format) {
+        return wrong;
+    }
     let fits = match (format, &node.value) {
-        (_, Value::Unknown(_)) | (Format::Any | Format::Quantity | Format::IntOrString, _) => true,
+        (_, Value::Unknown(_)) | (Format::Any, _) => true,
         (Format::Text | Format::Bytes, Value::String(_) | Value::Sensitive(_)) => true,
         (Format::Bool, Value::Bool(_)) | (Format::Double, Value::Int(_) | Value::Number(_)) => true,
         (Format::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
@@ -70,20 +182,15 @@ fn scalar(node: &Node, format: Format, place: &Place) -> Option<String> {
         (Format::Int32 | Format::Int64, Value::Number(text)) => {
             Number::parse(text).is_some_and(|number| number.go_yaml().parse::<i64>().is_ok())
         }
-        (Format::Time, Value::String(text)) => return time(text, "2006-01-02T15:04:05Z07:00"),
-        (Format::MicroTime, Value::String(text)) => {
-            return time(text, "2006-01-02T15:04:05.000000Z07:00");
-        }
         _ => false,
     };
     let word = match format {
-        Format::Text | Format::Any | Format::IntOrString | Format::Quantity => "string",
         Format::Bytes => "[]uint8",
         Format::Bool => "bool",
         Format::Double => "float64",
         Format::Int32 => "int32",
         Format::Int64 => "int64",
-        Format::Time | Format::MicroTime => "string",
+        _ => "string",
     };
     (!fits).then(|| unfit(node, word, place))
 }
@@ -131,12 +238,25 @@ fn go_type(of: Type<'_>) -> String {
     }
 }
 
-fn time(text: &str, layout: &str) -> Option<String> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if text.is_empty() || digits == 4 {
-        return None;
+fn time(text: &str, layout: Layout) -> Option<String> {
+    if text.is_empty() { None } else { canonical(text, layout).err() }
+}
+
+/// Why a time in what is applied is none, in words of Go.
+pub(crate) fn untimely(node: &Node, of: Type<'_>) -> Option<String> {
+    match (&node.value, of.scalar()) {
+        (Value::String(text), Some(Format::Time)) => time(text, Layout::Seconds),
+        (Value::String(text), Some(Format::MicroTime)) => time(text, Layout::Micros),
+        (Value::Map(map), _) => {
+            let of = of.map()?;
+            map.iter().find_map(|(key, node)| untimely(node, of.entry(key)?))
+        }
+        (Value::List(list), _) => {
+            let of = of.list()?.elements();
+            list.iter().find_map(|node| untimely(node, of))
+        }
+        _ => None,
     }
-    Some(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
 }
 
 /// The fields of an object that its type does not have, in the words of a strict decoder and in

@@ -4,6 +4,7 @@
 //! another field beside it must have. The few that need more are functions. The rules are those of
 //! Kubernetes' `pkg/apis/*/v*/defaults.go`; objects are in their normal form before and after.
 
+mod amounts;
 mod kinds;
 mod pod;
 
@@ -46,6 +47,14 @@ const fn when(
     value: Default,
 ) -> Row {
     Row { at, field, value, when: Some(condition) }
+}
+
+/// Gives a Job without labels those that its pods have by now: read from the store, it has them.
+pub fn late(object: &mut Node) {
+    let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
+    if (text("apiVersion"), text("kind")) == ("batch/v1", "Job") {
+        kinds::labels_of_pods(object);
+    }
 }
 
 /// Sets the defaults of an object.

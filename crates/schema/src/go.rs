@@ -2,9 +2,11 @@
 
 mod diff;
 mod internal;
+mod scan;
 
 pub(crate) use diff::unified as diff;
 pub(crate) use internal::internal;
+pub use scan::json_error;
 
 use std::fmt::Write;
 

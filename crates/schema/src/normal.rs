@@ -8,6 +8,7 @@ use manifest::number::Number;
 use manifest::{List, Map, Node, Value};
 
 use crate::quantity;
+use crate::time::{Layout, canonical};
 use crate::types::{Field, Format, MapType, Type, Types};
 
 /// `object` as the server keeps it; one of a kind that is not built in is kept as it is.
@@ -18,6 +19,41 @@ pub fn normalize(object: &Node) -> Node {
         return object.clone();
     }
     value(object, Types::builtin().root(api_version, kind))
+}
+
+/// `object` as Go prints one of this kind: structs in the order of their fields, maps sorted. Nothing
+/// else is changed, and it need not be of the kind.
+pub fn in_order(object: &Node, api_version: &str, kind: &str) -> Node {
+    match Types::builtin().get(api_version, kind) {
+        Some(of) => ordered(object, of),
+        None => object.clone(),
+    }
+}
+
+fn ordered(node: &Node, of: Type<'_>) -> Node {
+    let entry = |key: &manifest::Key, node: &Node, of: Option<Type<'_>>| {
+        (key.clone(), of.map_or_else(|| node.clone(), |of| ordered(node, of)))
+    };
+    match (&node.value, of.map(), of.list()) {
+        (Value::Map(map), Some(of), _) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            if of.fields().len() > 0 {
+                let place =
+                    |key: &str| of.fields().position(|(field, _)| field.name.as_str() == key);
+                entries.sort_by_key(|(key, _)| place(key).unwrap_or(usize::MAX));
+            } else {
+                entries.sort_by_key(|(key, _)| *key);
+            }
+            let entries =
+                entries.into_iter().map(|(key, node)| entry(key, node, of.entry(key.as_str())));
+            Node::new(entries.collect::<Map>(), node.origin)
+        }
+        (Value::List(list), _, Some(of)) => {
+            let items = list.iter().map(|item| ordered(item, of.elements()));
+            Node::new(items.collect::<List>(), node.origin)
+        }
+        _ => node.clone(),
+    }
 }
 
 fn value(node: &Node, of: Type<'_>) -> Node {
@@ -138,6 +174,8 @@ fn scalar(node: &Node, format: Format) -> Node {
         (Value::Int(_) | Value::Number(_) | Value::String(_), Format::Quantity) => {
             node.scalar_text().and_then(|text| quantity::canonical(&text)).map(Value::String)
         }
+        (Value::String(text), Format::Time) => time(text, Layout::Seconds),
+        (Value::String(text), Format::MicroTime) => time(text, Layout::Micros),
         (Value::Number(text), Format::Int32 | Format::Int64) => {
             Number::parse(text).and_then(|number| number.go_yaml().parse().ok()).map(Value::Int)
         }
@@ -147,6 +185,20 @@ fn scalar(node: &Node, format: Format) -> Node {
         Some(value) if value != node.value => Node::new(value, node.origin),
         _ => node.clone(),
     }
+}
+
+/// A time in its one spelling; `None` where it is none.
+fn time(text: &str, layout: Layout) -> Option<Value> {
+    // Most have it already.
+    let is_canonical = layout == Layout::Seconds && text.len() == 20 && text.ends_with('Z');
+    if is_canonical { None } else { canonical(text, layout).ok().map(|text| text.as_str().into()) }
+}
+
+/// The metadata of an object as the server keeps it, whatever the kind.
+pub(crate) fn metadata(node: &Node) -> Node {
+    let types = Types::builtin();
+    let of = types.root("v1", "ConfigMap").map().and_then(|map| map.entry("metadata"));
+    of.map_or_else(|| node.clone(), |of| value(node, of))
 }
 
 fn values(node: &Node, map: &Map, of: Type<'_>) -> Node {

@@ -12,6 +12,7 @@ mod batch;
 mod checks;
 mod classes;
 mod core;
+mod embedded;
 mod endpoints;
 mod kinds;
 mod metadata;
@@ -83,6 +84,9 @@ pub fn validate(
     if let Some(schema) = types.structural(api_version, kind) {
         let mut wrong = kinds::custom_metadata(object, live);
         crate::custom::validate(object, live, schema, &mut wrong);
+        if let Some(schema) = types.schema(api_version, kind) {
+            embedded::check(object, schema, &mut wrong);
+        }
         return wrong;
     }
     if api_version == "autoscaling/v1" {
@@ -112,6 +116,13 @@ pub fn validate(
 /// What the server warns of in the finalizers of a custom object.
 pub fn finalizer_warnings(object: &Node, live: Option<&Node>) -> Vec<String> {
     metadata::finalizer_warnings(object, live)
+}
+
+/// What is wrong with the addresses that a Service asks for: said before it gets any, and alone.
+pub fn cluster_ips(service: &Node, live: Option<&Node>) -> Vec<Wrong> {
+    let wrong = Default::default();
+    service::cluster_ips_only(spot::Spot::root(service, &wrong), live);
+    wrong.into_inner()
 }
 
 /// Why the server cannot even decode an object that is of its type, in words of Go; `None` where it

@@ -91,9 +91,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let _ = fs::remove_dir_all(&scratch);
     let tally = tally.into_inner().unwrap_or_default();
     println!(
-        "kustomize: {} builds, {} with equal output, {} refused by both, {} differ",
+        "kustomize: {} builds, {} with equal output ({} %), {} refused by both, {} differ",
         seeds.len(),
         tally.equal,
+        100 * tally.equal / seeds.len().max(1),
         tally.refused,
         tally.different
     );

@@ -52,11 +52,32 @@ pub(super) const SCALARS: &[&str] = &[
     "9007199254740993",
     "123456789.5",
     "\"  spaced  \"",
+    "!!str 1",
+    "&a text",
+    "0b11",
+    "0",
+    "-0",
+    "1e400",
+    "18446744073709551616",
+    "-9223372036854775808",
+    "0.1",
+    "1e-7",
+    "1234567.5",
+    "2001-12-14t21:59:43.10-05:00",
+    "\"\\u00e9\\n\"",
+    "\"1\"",
+    "'true'",
+    "\"null\"",
+    "\"~\"",
+    "\"a\\n b\\n\"",
+    "[]",
+    "a very long text that goes on and on, so that it has to be folded somewhere after the eightieth column of it",
 ];
 
 const DEPLOYMENTS: &[&str] = &["Deployment", "Deployment", "StatefulSet", "DaemonSet"];
 
 /// An object: what it is called, and its text.
+#[derive(Clone)]
 pub(super) struct Object {
     pub(super) kind: String,
     pub(super) name: String,
@@ -109,6 +130,18 @@ pub(super) fn head(
     }
     if chance.below(4) == 0 {
         text += &format!("  annotations:\n    note: {}\n", chance.one_of(SCALARS));
+        let hashed = match kind {
+            "ConfigMap" | "Secret" => "    kustomize.config.k8s.io/needs-hash: \"true\"\n",
+            _ => "",
+        };
+        text += chance.one_of(&[
+            "",
+            "",
+            "",
+            "",
+            "    config.kubernetes.io/local-config: \"true\"\n",
+            hashed,
+        ]);
     }
     text
 }
@@ -251,11 +284,25 @@ fn scaler(chance: &mut Chance, name: &str, namespace: &str) -> String {
 
 fn widget(chance: &mut Chance, name: &str, namespace: &str) -> String {
     let text = head("example.test/v1", "Widget", name, namespace, chance);
-    text + &format!(
-        "spec:\n  list:\n  - name: a\n    value: {}\n  - name: b\n  size: {}\n",
-        chance.one_of(SCALARS),
-        chance.one_of(SCALARS)
-    )
+    let mut text = text
+        + &format!(
+            "spec:\n  list:\n  - name: a\n    value: {}\n  - name: b\n  size: {}\n",
+            chance.one_of(SCALARS),
+            chance.one_of(SCALARS)
+        );
+    text += &format!(
+        "  config: {}\n  ref:\n    name: {}\n",
+        chance.one_of(NAMES),
+        chance.one_of(NAMES)
+    );
+    text += chance.one_of(&[
+        "",
+        "  image: nginx:1\n",
+        "  tags: {a: b}\n",
+        "  empty: {}\n  none: []\n",
+        "  \"odd.key/x\": 1\n",
+    ]);
+    text
 }
 
 fn policy(chance: &mut Chance, name: &str, namespace: &str) -> String {

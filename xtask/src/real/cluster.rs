@@ -63,6 +63,11 @@ impl Cluster {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
+    /// Where it listens, `127.0.0.1:6443`.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     async fn wait(&mut self) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         while !self.is_ready().await {

@@ -32,8 +32,8 @@ pub(crate) struct Wanted {
 }
 
 /// How somebody may be somebody else.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
     AssociatedNode,
     ArbitraryNode,
     ServiceAccount,
@@ -87,7 +87,8 @@ impl Mode {
     }
 }
 
-/// Who a request is from then on, that `requestor` makes and that wants to be somebody else.
+/// Who a request is from then on, that `requestor` makes and that wants to be somebody else, and the mode
+/// that allowed it. The mode that allowed the last one is tried `first`.
 ///
 /// # Errors
 /// The answer where it says a group, say, but no user; and where the requestor may not.
@@ -96,19 +97,22 @@ pub(crate) fn impersonate(
     requestor: &User,
     wanted: &Wanted,
     attributes: &Attributes,
-) -> Result<User, Answer> {
+    first: Option<Mode>,
+) -> Result<(User, Mode), Answer> {
     if wanted.name.is_empty() {
         let message = format!("requested {} without impersonating a user name", wanted.go());
         return Err(status::bad_request(&message));
     }
-    let mut first = None;
-    for mode in Mode::ALL.into_iter().filter(|mode| mode.is_for(wanted, requestor)) {
+    let mut why = None;
+    let others = Mode::ALL.into_iter().filter(|mode| Some(*mode) != first);
+    let modes = first.into_iter().chain(others);
+    for mode in modes.filter(|mode| mode.is_for(wanted, requestor)) {
         match (Attempt { policy, requestor, mode }).become_user(wanted, attributes) {
-            Ok(user) => return Ok(user),
-            Err(refused) => drop(first.get_or_insert(refused)),
+            Ok(user) => return Ok((user, mode)),
+            Err(refused) => drop(why.get_or_insert(refused)),
         }
     }
-    Err(first.unwrap_or_else(|| status::failure(500, "", "all impersonation modes failed", None)))
+    Err(why.unwrap_or_else(|| status::failure(500, "", "all impersonation modes failed", None)))
 }
 
 /// One mode, tried.

@@ -135,8 +135,8 @@ fn check_impersonation(objects: &str, who: &str, wanted: &str, expected: &str) {
         ..Wanted::default()
     };
     let attributes = attributes("GET /api/v1/namespaces/n/pods");
-    let answer = match impersonate(&policy(objects), &user(who), &wanted, &attributes) {
-        Ok(user) => format!("{} {:?}", user.name(), user.groups()),
+    let answer = match impersonate(&policy(objects), &user(who), &wanted, &attributes, None) {
+        Ok((user, _)) => format!("{} {:?}", user.name(), user.groups()),
         Err(refused) => refused.message().to_owned(),
     };
     assert_eq!(answer, expected);

@@ -6,7 +6,7 @@ use manifest::Text;
 
 use super::{Caller, header_text};
 use crate::access::tokens::ISSUER;
-use crate::access::{Attributes, User, Wanted, impersonate};
+use crate::access::{Attributes, User, Wanted};
 use crate::call::Answer;
 use crate::route;
 use crate::server::Server;
@@ -27,7 +27,7 @@ pub(super) fn admit(server: &Server, caller: &Caller, head: &Parts) -> Result<Us
     let path = route::decoded(head.uri.path());
     let attributes = Attributes::of_request(&head.method, &path, &query);
     let user = match wanted.is_asked {
-        true => impersonate(&server.policy(), &user, &wanted, &attributes)?,
+        true => server.impersonate(&user, &wanted, &attributes)?,
         false => user,
     };
     server.authorize(&user, &attributes)?;

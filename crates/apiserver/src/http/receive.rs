@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use manifest::yaml::{Flavor, Reader};
-use manifest::{FileName, Node, Origin, Value, json};
+use manifest::{FileName, List, Map, Node, Origin, Value, json};
 use schema::protobuf;
 
 use crate::call::{Answer, Call, PatchType, Verb};
@@ -14,7 +14,7 @@ use crate::status;
 use crate::target::Target;
 
 /// How much of a body a message shows.
-const SHOWN: usize = 28;
+const SHOWN: usize = 30;
 /// How large a body may be.
 const LIMIT: usize = 3 * 1024 * 1024;
 
@@ -106,7 +106,7 @@ pub(super) fn read(
         },
     };
     if reads_yaml {
-        return Ok(yaml_body(target, bytes));
+        return Ok(yaml_body(target, call, bytes));
     }
     let is_patch = matches!(call.verb, Verb::Patch(_));
     Ok(match json::read(bytes, Origin::NONE) {
@@ -119,14 +119,15 @@ pub(super) fn read(
             let message = format!(
                 "the object provided is unrecognized (must be of type {kind}): Object 'Kind' is \
                  missing in '{text}' ({})",
-                beginning(bytes)
+                summary(bytes)
             );
             Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
         }
         Ok(body) => {
             let is_checked = Query::of(call).get("fieldValidation") != Some("Ignore");
             let objections = if is_checked { duplicates(bytes) } else { Vec::new() };
-            Received { body: Some(body), unreadable: None, objections }
+            let unreadable = if is_patch { None } else { odd_version(target, call, &body, bytes) };
+            Received { body: Some(body), unreadable, objections }
         }
         Err(error) => {
             let unreadable = Some(unreadable(target, call, bytes, &error.to_string()));
@@ -162,12 +163,12 @@ fn no_object(target: &Target, body: &Node, bytes: &[u8]) -> Received {
         Value::Int(_) | Value::Number(_) => "number",
         _ => "string",
     };
-    let hex: String = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
     let message = format!(
         "the object provided is unrecognized (must be of type {}): couldn't get version/kind; json parse \
          error: json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \
-         \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({hex})",
-        target.kind()
+         \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({})",
+        target.kind(),
+        summary(bytes)
     );
     Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
 }
@@ -175,17 +176,16 @@ fn no_object(target: &Target, body: &Node, bytes: &[u8]) -> Received {
 /// Why JSON cannot be read, as far as a message of Go's can be had from it.
 fn unreadable(target: &Target, call: &Call, bytes: &Bytes, error: &str) -> Answer {
     let kind = target.kind();
-    let cause = go_json_error(bytes, error);
+    let cause = schema::go::json_error(bytes).unwrap_or_else(|| error.to_owned());
     if matches!(call.verb, Verb::Patch(_)) {
         return status::bad_request(&format!("error decoding patch: {cause}"));
     }
-    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    let shown = match (bytes.is_empty(), target.resource.is_custom() && !is_object) {
-        (true, _) => "<empty>".to_owned(),
-        // What is not even the start of an object is not taken for text.
-        (false, true) => bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect(),
-        (false, false) => beginning(bytes),
-    };
+    if matches!(call.verb, Verb::Delete | Verb::DeleteCollection) {
+        return status::bad_request(&format!(
+            "couldn't get version/kind; json parse error: {cause}"
+        ));
+    }
+    let shown = summary(bytes);
     status::bad_request(&format!(
         "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
          parse error: {cause} ({shown})"
@@ -201,77 +201,66 @@ fn has_no_kind(body: &Node) -> bool {
     body.str_at(&["kind"]).is_none_or(str::is_empty)
 }
 
-/// As much of a body as messages show.
-fn beginning(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let start: String = text.chars().take(SHOWN).collect();
-    if start.len() < text.len() { format!("{start} ...") } else { start }
-}
-
-/// Where a text that starts like one of the three words of JSON stops being it.
-fn literal_error(text: &[u8], at: usize) -> Option<String> {
-    let before = text.get(..at)?;
-    for word in ["null", "true", "false"] {
-        let is_first = |byte: &u8| word.as_bytes().first() == Some(byte);
-        let Some(start) = before.iter().rposition(is_first) else { continue };
-        let written = text.get(start..)?;
-        let same =
-            written.iter().zip(word.bytes()).take_while(|(one, other)| **one == *other).count();
-        if let (Some(found), Some(wanted)) = (written.get(same), word.as_bytes().get(same)) {
-            let (found, wanted) = (char::from(*found), char::from(*wanted));
-            return Some(format!(
-                "invalid character '{found}' in literal {word} (expecting '{wanted}')"
-            ));
-        }
-    }
-    None
-}
-
-/// The words of Go's JSON reader.
-fn go_json_error(bytes: &[u8], error: &str) -> String {
-    if error.starts_with("EOF") {
-        return "unexpected end of JSON input".to_owned();
-    }
-    let at = error.rsplit_once("column ").and_then(|(_, column)| column.parse::<usize>().ok());
-    let line =
-        error.rsplit_once("line ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
-    let line: usize = line.unwrap_or(1);
-    let text = bytes.split(|byte| *byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
-    if error.starts_with("expected ident")
-        && let Some(message) = at.and_then(|at| literal_error(text, at))
-    {
-        return message;
-    }
-    let found = at.and_then(|at| text.get(at.saturating_sub(1))).copied().unwrap_or(b'?');
-    let place = if error.starts_with("trailing characters") {
-        "after top-level value"
-    } else if error.starts_with("key must be a string") || error.starts_with("trailing comma") {
-        "looking for beginning of object key string"
-    } else if error.starts_with("expected `,` or `}`") {
-        "after object key:value pair"
-    } else if error.starts_with("expected `,` or `]`") {
-        "after array element"
-    } else if error.starts_with("expected `:`") {
-        "after object key"
-    } else {
-        "looking for beginning of value"
+/// What a message shows of a body.
+fn summary(bytes: &[u8]) -> String {
+    let (start, rest) = bytes.split_at(bytes.len().min(SHOWN));
+    let mut shown = match bytes.first() {
+        None => "<empty>".to_owned(),
+        Some(b'{') => String::from_utf8_lossy(start).into_owned(),
+        Some(_) => start.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
-    format!("invalid character '{}' {place}", char::from(found))
+    if !rest.is_empty() {
+        shown.push_str(" ...");
+    }
+    shown
 }
 
-fn yaml_body(target: &Target, bytes: &Bytes) -> Received {
+/// That a body's version has more parts than a version can have.
+fn odd_version(target: &Target, call: &Call, body: &Node, bytes: &[u8]) -> Option<Answer> {
+    let version = body.str_at(&["apiVersion"]).filter(|text| text.matches('/').count() > 1)?;
+    let is_delete = matches!(call.verb, Verb::Delete | Verb::DeleteCollection);
+    let cause = format!("unexpected GroupVersion string: {version}");
+    let message = match is_delete {
+        true => cause,
+        false => format!(
+            "the object provided is unrecognized (must be of type {}): {cause} ({})",
+            target.kind(),
+            summary(bytes)
+        ),
+    };
+    Some(status::bad_request(&message))
+}
+
+/// YAML becomes JSON before it is read, with sorted keys.
+fn yaml_body(target: &Target, call: &Call, bytes: &Bytes) -> Received {
     match one_document(bytes) {
         Ok(body) if !matches!(body.value, Value::Map(_)) => no_object(target, &body, bytes),
-        Ok(body) => Received { body: Some(body), objections: objections(bytes), unreadable: None },
+        Ok(body) => {
+            let unreadable = odd_version(target, call, &body, bytes);
+            Received { body: Some(sorted(&body)), objections: objections(bytes), unreadable }
+        }
         Err(cause) => {
             let cause = cause.strip_prefix("line 1: ").unwrap_or(&cause);
-            let hex: String = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
             let message = format!(
-                "the object provided is unrecognized (must be of type {}): yaml: {cause} ({hex})",
-                target.kind()
+                "the object provided is unrecognized (must be of type {}): yaml: {cause} ({})",
+                target.kind(),
+                summary(bytes)
             );
             Received { unreadable: Some(status::bad_request(&message)), ..Received::default() }
         }
+    }
+}
+
+fn sorted(node: &Node) -> Node {
+    match &node.value {
+        Value::Map(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            let entries = entries.into_iter().map(|(key, node)| (key.clone(), sorted(node)));
+            Node::new(entries.collect::<Map>(), node.origin)
+        }
+        Value::List(list) => Node::new(list.iter().map(sorted).collect::<List>(), node.origin),
+        _ => node.clone(),
     }
 }
 

@@ -347,7 +347,10 @@ fn tokens_of_service_accounts() {
     });
     assert_eq!(show(&server, "DELETE", &format!("{accounts}/sa"), "").0, 200);
     let (_, body) = show(&server, "POST", reviews, &review);
-    assert!(body.contains(r#""error":"serviceaccounts \"sa\" not found""#), "{body}");
+    assert!(
+        body.contains(r#""error":"[invalid bearer token, serviceaccounts \"sa\" not found]""#),
+        "{body}"
+    );
 }
 
 #[test]

@@ -4,17 +4,16 @@
 use manifest::{Map, Node, Origin};
 
 use crate::make::{int, list, map, meta, metadata, text};
-use crate::server::Server;
 use crate::target::Target;
 
 /// Completes a new object that has its uid.
-pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
+pub(crate) fn begin(target: &Target, object: &mut Node) {
     if target.resource.is_custom() {
         return;
     }
     match (target.group(), target.kind()) {
         ("", "Namespace") => namespace(object),
-        ("", "Pod") => pod(server, object),
+        ("", "Pod") => pod(object),
         ("", "PersistentVolumeClaim") => {
             finalizer(object, "kubernetes.io/pvc-protection");
             set_status(object, "phase", "Pending");
@@ -22,6 +21,7 @@ pub(crate) fn begin(server: &Server, target: &Target, object: &mut Node) {
         ("", "PersistentVolume") => {
             finalizer(object, "kubernetes.io/pv-protection");
             set_status(object, "phase", "Pending");
+            phase_changed(object);
         }
         ("", "Node") => node(object),
         ("batch", "Job") => job(object),
@@ -44,6 +44,14 @@ fn namespace(object: &mut Node) {
         }
     }
     set_status(object, "phase", "Active");
+}
+
+/// A volume remembers when it came into its phase.
+fn phase_changed(object: &mut Node) {
+    let now = text(meta(object, "creationTimestamp"));
+    if let Some(status) = object.map_entry("status", Origin::NONE) {
+        status.set("lastPhaseTransitionTime", now);
+    }
 }
 
 fn set_status(object: &mut Node, field: &str, value: &'static str) {
@@ -85,13 +93,9 @@ fn push_new(map: &mut Map, field: &str, item: Node, keys: &[&str]) {
     }
 }
 
-fn pod(server: &Server, object: &mut Node) {
-    let class = object.str_at(&["spec", "priorityClassName"]).unwrap_or_default().to_owned();
-    let (priority, preemption) = priority(server, &class);
+fn pod(object: &mut Node) {
     let quality = object.get("spec").map_or("BestEffort", schema::quality::of);
     if let Some(spec) = object.map_entry("spec", Origin::NONE) {
-        spec.entry("priority", || int(priority));
-        spec.entry("preemptionPolicy", || text(preemption));
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
             tolerate(spec, key);
         }
@@ -112,28 +116,6 @@ fn pod(server: &Server, object: &mut Node) {
             status.set("conditions", list([condition]));
         }
     }
-}
-
-/// The priority of a class, and whether it pushes others out.
-fn priority(server: &Server, class: &str) -> (i64, String) {
-    let lower = "PreemptLowerPriority".to_owned();
-    match class {
-        "system-cluster-critical" => return (2_000_000_000, lower),
-        "system-node-critical" => return (2_000_001_000, lower),
-        _ => {}
-    }
-    let group = "scheduling.k8s.io";
-    let found = match class {
-        "" => server
-            .objects(group, "priorityclasses")
-            .into_iter()
-            .find(|class| class.get("globalDefault").and_then(Node::as_bool) == Some(true)),
-        _ => server.object(group, "priorityclasses", "", class),
-    };
-    let Some(found) = found else { return (0, lower) };
-    let value = found.get("value").and_then(Node::as_int).unwrap_or(0);
-    let policy = found.str_at(&["preemptionPolicy"]).map_or(lower, str::to_owned);
-    (value, policy)
 }
 
 /// A node that is away for five minutes loses its pods, unless they say how long.
@@ -196,16 +178,6 @@ fn job(object: &mut Node) {
             if let Some(labels) = labels.as_map_mut() {
                 labels.entry(key, || text(value.clone()));
             }
-        }
-    }
-    let Some(labels) = metadata.get("labels").filter(|labels| !labels.is_null()).cloned() else {
-        return;
-    };
-    // A job without labels has those of its pods; it is a default that comes late.
-    if let Some(metadata) = crate::make::metadata(object) {
-        let own = metadata.entry("labels", || labels.clone());
-        if own.as_map().is_none_or(Map::is_empty) {
-            *own = labels;
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use manifest::{Node, Text};
 use schema::apply;
-use schema::validation::Wrong;
 
 use super::Asked;
 use crate::call::Answer;
@@ -113,13 +112,13 @@ impl Asked<'_> {
                 metadata.set("name", text(name));
             }
         }
-        self.target.name = meta(body, "name").into();
-        if self.target.name.is_empty() {
-            let message = "Required value: name or generateName is required".to_owned();
-            return Err(self
-                .target
-                .invalid(&[Wrong { message, ..Wrong::required("metadata.name") }]));
+        if self.target.resource.is("", "LimitRange") && meta(body, "name").is_empty() {
+            let name = self.new_uid();
+            if let Some(metadata) = make::metadata(body) {
+                metadata.set("name", text(name));
+            }
         }
+        self.target.name = meta(body, "name").into();
         Ok(generates)
     }
 }

@@ -1,14 +1,15 @@
 //! What is wrong with a body before anything is done with it: it is for another endpoint, its values
 //! are of other types than its fields, or a strict reader objects to something.
 
-use manifest::{Node, json};
-use schema::decode::{mismatch, unknown_fields};
+use manifest::{Map, Node, Origin, json};
+use schema::decode::{mismatch, unconvertible, unknown_fields};
 use schema::validation::Wrong;
 
 use super::Asked;
-use crate::call::Answer;
+use crate::call::{Answer, PatchType};
 use crate::make::meta;
 use crate::query::Query;
+use crate::target::Target;
 use crate::{status, strategy};
 
 /// What becomes of fields that a strict reader objects to.
@@ -51,32 +52,63 @@ impl Asked<'_> {
         })
     }
 
-    /// Checks what a patch made of an object; `what` is what the message shows of it.
+    /// Checks what a patch made of an object.
     pub(super) fn check_patched(
         &mut self,
         object: &Node,
-        patch: Option<&Node>,
+        patch: &Node,
+        kind: PatchType,
     ) -> Result<(), Answer> {
+        let target = self.target.clone();
+        let is_strategic = kind == PatchType::Strategic;
         let refused = |cause: &str| {
-            let shown = match patch {
-                Some(patch) => schema::strategic::printed(patch),
-                None => {
-                    let mut text = String::new();
-                    let options =
-                        json::Options { expose: true, sort_keys: true, ..json::Options::default() };
-                    json::write(object, options, &mut text);
-                    text
-                }
+            let shown = match is_strategic {
+                true => schema::strategic::printed(patch),
+                false => printed(&target, object, patch),
             };
             let wrong = [Wrong::invalid("patch", &format!("{shown:?}"), cause)];
             status::invalid("", "", "", &wrong)
         };
-        if let Some(cause) = mismatch(self.target.api_version(), self.target.kind(), object) {
+        let (version, kind) = (self.target.api_version(), self.target.kind());
+        let given = |key: &str| object.str_at(&[key]).unwrap_or_default();
+        let cause = if is_strategic {
+            unconvertible(version, kind, object)
+        } else if !self.target.resource.is_custom()
+            && (given("apiVersion"), given("kind")) != (version, kind)
+        {
+            Some(self.unregistered(given("apiVersion"), given("kind")))
+        } else {
+            mismatch(version, kind, object)
+        };
+        if let Some(cause) = cause {
             return Err(refused(&cause));
         }
         self.object(object).map_err(|objections| {
             refused(&format!("strict decoding error: {}", objections.join(", ")))
         })
+    }
+
+    /// That what a patch made of an object is of no kind, or of another.
+    fn unregistered(&self, version: &str, kind: &str) -> String {
+        if kind.is_empty() {
+            return "Object 'Kind' is missing in '{}'".to_owned();
+        }
+        if self.model.kinds.info(version, kind).is_some() {
+            let short = |version: &str| match version.rsplit_once('/') {
+                Some((group, _)) => group.to_owned(),
+                None => "core".to_owned(),
+            };
+            let own = self.target.kind();
+            return format!(
+                "converting ({}.{kind}) to ({}.{own}): unknown conversion",
+                short(version),
+                short(self.target.api_version())
+            );
+        }
+        format!(
+            "no kind {kind:?} is registered for version {version:?} in scheme \
+             \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\""
+        )
     }
 
     /// Warns of what a strict reader objects to, or gives it back where that is an error.
@@ -161,7 +193,19 @@ impl Asked<'_> {
     /// An update of some kinds has to say which revision it is for.
     pub(super) fn check_unconditional(&self, new: &Node) -> Result<(), Answer> {
         const CONDITIONAL: &[(&str, &str)] = &[
+            ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+            ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+            ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+            ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+            ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+            ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
             ("coordination.k8s.io", "Lease"),
+            ("node.k8s.io", "RuntimeClass"),
+            ("policy", "PodDisruptionBudget"),
+            ("storage.k8s.io", "CSIDriver"),
+            ("storage.k8s.io", "CSINode"),
+            ("storage.k8s.io", "CSIStorageCapacity"),
+            ("storage.k8s.io", "VolumeAttachment"),
             ("apiextensions.k8s.io", "CustomResourceDefinition"),
             ("apiregistration.k8s.io", "APIService"),
             ("networking.k8s.io", "ServiceCIDR"),
@@ -177,4 +221,41 @@ impl Asked<'_> {
             [Wrong::invalid("metadata.resourceVersion", "0", "must be specified for an update")];
         Err(status::invalid(&target.name, target.group(), target.plural(), &wrong))
     }
+}
+
+/// What a JSON patch or a merge patch made of an object: maps that it changed are sorted, others
+/// are in the order of their type.
+fn printed(target: &Target, object: &Node, patch: &Node) -> String {
+    let mut out = String::new();
+    let is_custom = target.resource.is_custom();
+    let options = json::Options { expose: true, sort_keys: is_custom, ..json::Options::default() };
+    let ordered = schema::in_order(object, target.api_version(), target.kind());
+    json::write(&sorted_as(&ordered, &changed(patch)), options, &mut out);
+    out
+}
+
+/// What a patch changes, as a map: the paths of a JSON patch are one too.
+fn changed(patch: &Node) -> Node {
+    let Some(operations) = patch.as_list() else { return patch.clone() };
+    let mut root = Node::map(Origin::NONE);
+    for operation in operations {
+        let mut node = &mut root;
+        for step in operation.str_at(&["path"]).unwrap_or_default().split('/').skip(1) {
+            let Some(map) = node.as_map_mut() else { break };
+            let step = step.replace("~1", "/").replace("~0", "~");
+            node = map.entry(&step, || Node::map(Origin::NONE));
+        }
+    }
+    root
+}
+
+fn sorted_as(object: &Node, patch: &Node) -> Node {
+    let Some(map) = object.as_map() else { return object.clone() };
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by_key(|(key, _)| *key);
+    let entries = entries.into_iter().map(|(key, node)| {
+        let below = patch.get(key).filter(|below| below.as_map().is_some());
+        (key.clone(), below.map_or_else(|| node.clone(), |below| sorted_as(node, below)))
+    });
+    Node::new(entries.collect::<Map>(), object.origin)
 }

@@ -81,7 +81,8 @@ impl Asked<'_> {
         let outcome = self.outcome(&live, options);
         let target = &self.target;
         let own = [(target.group(), target.kind())];
-        let shows_object = ANSWERED_WITH_OBJECT.contains(&own[0]);
+        let shows_object =
+            ANSWERED_WITH_OBJECT.contains(&own[0]) || target.resource.is("", "Namespace");
         let answer = |outcome: Outcome, stored: Node| match outcome {
             Outcome::Gone(_) if !shows_object => {
                 status::deleted(&target.name, target.group(), target.plural(), meta(&live, "uid"))
@@ -111,6 +112,9 @@ impl Asked<'_> {
     fn delete_options(&self) -> Result<Options, Answer> {
         if let Some(unreadable) = &self.sent.unreadable {
             return Err(unreadable.clone());
+        }
+        if let Some(body) = self.sent.body {
+            check_kind(body)?;
         }
         let query = self.query;
         let mut options = Options {
@@ -198,7 +202,8 @@ impl Asked<'_> {
                     status.set("phase", text("Terminating"));
                 }
             }
-            return if strategy::is_gone(&object) {
+            // A first deletion only marks it, though nothing may hold it.
+            return if !is_new && strategy::is_gone(&object) {
                 Outcome::Gone(object)
             } else {
                 Outcome::Held(object)
@@ -316,6 +321,21 @@ impl Asked<'_> {
         self.target = collection;
         Ok(Answer::new(200, self.list_body(&page, &selectors)))
     }
+}
+
+/// The body of a deletion is of one kind.
+fn check_kind(body: &Node) -> Result<(), Answer> {
+    let given = |key: &str| body.str_at(&[key]).filter(|text| !text.is_empty());
+    let version = given("apiVersion").unwrap_or("meta.k8s.io/v1");
+    let kind = given("kind").unwrap_or("DeleteOptions");
+    let is_known = version == "v1" || version.contains('/');
+    if kind == "DeleteOptions" && is_known {
+        return Ok(());
+    }
+    Err(status::bad_request(&format!(
+        "no kind {kind:?} is registered for version {version:?} in scheme \
+         \"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27\""
+    )))
 }
 
 impl Asked<'_> {

@@ -25,8 +25,7 @@ impl Asked<'_> {
                 });
             }
             let mut patched = patched(&asked.model, &asked.target, &live, &patch, kind)?;
-            let shown = (kind == PatchType::Strategic).then_some(&patch);
-            asked.check_patched(&patched, shown)?;
+            asked.check_patched(&patched, &patch, kind)?;
             asked.check_names(&mut patched)?;
             asked.check_revision(&live, &patched)?;
             let new = asked.accepted(&patched);
@@ -55,6 +54,9 @@ pub(crate) fn patched(
     match kind {
         PatchType::Json => {
             let mut object = live.clone();
+            if patch.as_list().is_none() && !patch.is_null() {
+                return Err(decoding(patch, "[]handlers.jsonPatchOp"));
+            }
             let patch = JsonPatch::from_node(patch)
                 .map_err(|error| status::bad_request(&error.to_string()))?;
             patch

@@ -1,6 +1,9 @@
 //! What is created below pods and service accounts: evictions, bindings, tokens.
 
 use manifest::{Node, Origin};
+use schema::apply::Writer;
+use schema::fields::Set;
+use schema::validation::Wrong;
 
 use super::{Act, Asked};
 use crate::access::tokens::{self, ISSUER};
@@ -10,6 +13,9 @@ use crate::selector::matches;
 use crate::store::Write;
 use crate::target::Target;
 use crate::{make, status};
+
+/// The version of requests for tokens.
+const TOKENS: &str = "authentication.k8s.io/v1";
 
 /// How long a token is good for that says nothing about it.
 const HOUR: i64 = 3600;
@@ -32,6 +38,9 @@ impl Asked<'_> {
 
     fn evict(&mut self) -> Result<Answer, Answer> {
         let body = self.body()?.clone();
+        if meta(&body, "name") != self.target.name {
+            return Err(status::bad_request("name in URL does not match name in Eviction object"));
+        }
         let (pod, _) = self.live().ok_or_else(|| self.target.not_found())?;
         let phase = pod.str_at(&["status", "phase"]).unwrap_or_default();
         let is_free = matches!(phase, "Succeeded" | "Failed" | "Pending")
@@ -65,6 +74,15 @@ impl Asked<'_> {
         }
         let name = meta(&budget, "name").to_owned();
         let number = |path: &[&str]| budget.at(path).and_then(Node::as_int).unwrap_or(0);
+        if !is_ready(pod) {
+            let policy = budget.str_at(&["spec", "unhealthyPodEvictionPolicy"]);
+            let (healthy, desired) =
+                (number(&["status", "currentHealthy"]), number(&["status", "desiredHealthy"]));
+            // It does not count towards what is healthy.
+            if policy == Some("AlwaysAllow") || healthy >= desired && desired > 0 {
+                return Ok(());
+            }
+        }
         if number(&["status", "observedGeneration"]) < number(&["metadata", "generation"]) {
             let why =
                 format!("The disruption budget {name} is still being processed by the server.");
@@ -103,14 +121,23 @@ impl Asked<'_> {
                 *pods = map([]);
             }
             if let Some(pods) = pods.as_map_mut() {
-                pods.set(pod, text(now));
+                pods.set(pod, text(now.clone()));
             }
         }
-        let revision = crate::store::revision_of(budget);
-        let stored = self.server.commit(&self.model, &target, Some(revision), Write::Put(new));
-        stored.map(drop).map_err(|_| {
-            too_many("The disruption budget was changed meanwhile; try again.", Some(1))
-        })
+        let is_left = left > 0;
+        let condition = map([
+            ("type", text("DisruptionAllowed")),
+            ("status", text(if is_left { "True" } else { "False" })),
+            ("observedGeneration", int(number_at(budget, "observedGeneration"))),
+            ("lastTransitionTime", text(now)),
+            ("reason", text(if is_left { "SufficientPods" } else { "InsufficientPods" })),
+            ("message", text("")),
+        ]);
+        set_condition(&mut new, condition);
+        if self.write_status(&target, budget, &new) {
+            return Ok(());
+        }
+        Err(too_many("The disruption budget was changed meanwhile; try again.", Some(1)))
     }
 
     /// Puts a pod on a node.
@@ -163,23 +190,62 @@ impl Asked<'_> {
     /// A token of a service account.
     fn token(&mut self) -> Result<Answer, Answer> {
         let mut body = self.body()?.clone();
+        for field in ["name", "namespace"] {
+            let (given, own) = (
+                meta(&body, field),
+                match field {
+                    "name" => &self.target.name,
+                    _ => &self.target.namespace,
+                },
+            );
+            if !given.is_empty() && given != own.as_str() {
+                let why = format!("must match the service account {field} if specified");
+                let field = format!("metadata.{field}");
+                let wrong = [Wrong::invalid(field, &format!("{given:?}"), &why)];
+                return Err(wrong_token(&self.target.name, &wrong));
+            }
+        }
         let (account, _) = self.live().ok_or_else(|| self.target.not_found())?;
-        let now = self.server.now();
-        let seconds = body.at(&["spec", "expirationSeconds"]).and_then(Node::as_int);
-        let seconds = seconds.unwrap_or(HOUR).clamp(600, 1 << 32);
-        let end = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now);
-        if let Some(bound) = body.at(&["spec", "boundObjectRef"]).filter(|node| !node.is_null()) {
-            self.check_bound(bound)?;
+        let (given, uid) = (meta(&body, "uid"), meta(&account, "uid"));
+        if !given.is_empty() && given != uid {
+            let why = format!(
+                "the UID in the token request ({given}) does not match the UID of the service account \
+                 ({uid})"
+            );
+            let (group, kind) = ("authentication.k8s.io", "TokenRequest");
+            return Err(status::conflict(&self.target.name, group, kind, &why));
         }
         let Some(spec) = body.map_entry("spec", Origin::NONE) else {
             return Err(status::bad_request("spec is no object"));
         };
-        if spec.get("audiences").is_none_or(Node::is_null) {
-            spec.set("audiences", list([text(ISSUER)]));
-        }
+        let given = spec.get("expirationSeconds").and_then(Node::as_int);
+        let seconds = given.unwrap_or(HOUR);
         spec.set("expirationSeconds", int(seconds));
-        let spec = Node::new(spec.clone(), Origin::NONE);
+        let managed = self.owners_of_request(&body);
+        if let Some(spec) = body.map_entry("spec", Origin::NONE) {
+            let audiences = spec.get("audiences").and_then(Node::as_list);
+            if audiences.is_none_or(<[Node]>::is_empty) {
+                spec.set("audiences", list([text(ISSUER)]));
+            }
+            // Shown though there is nothing.
+            spec.entry("boundObjectRef", Node::default);
+        }
+        let why = match seconds {
+            ..600 => Some("may not specify a duration less than 10 minutes"),
+            4_294_967_297.. => Some("may not specify a duration larger than 2^32 seconds"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            let wrong = Wrong::invalid("spec.expirationSeconds", &seconds.to_string(), why);
+            return Err(wrong_token("", &[wrong]));
+        }
+        if let Some(bound) = body.at(&["spec", "boundObjectRef"]).filter(|node| !node.is_null()) {
+            self.check_bound(bound)?;
+        }
+        let spec = body.get("spec").cloned().unwrap_or_default();
         let token = self.signed_token(&account, &spec, seconds)?;
+        let now = self.server.now();
+        let end = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now);
         let status = map([
             ("token", text(token)),
             (
@@ -187,20 +253,44 @@ impl Asked<'_> {
                 text(ecow::eco_format!("{}", end.strftime("%Y-%m-%dT%H:%M:%SZ"))),
             ),
         ]);
-        let metadata = map([
+        let mut metadata = map([
             ("name", text(self.target.name.clone())),
             ("namespace", text(self.target.namespace.clone())),
-            ("uid", text(meta(&account, "uid"))),
+            ("uid", text(uid)),
             ("creationTimestamp", text(self.server.now_text())),
         ]);
+        if let (Some(managed), Some(metadata)) = (managed, metadata.as_map_mut()) {
+            metadata.set("managedFields", managed);
+        }
         let body = map([
             ("kind", text("TokenRequest")),
-            ("apiVersion", text("authentication.k8s.io/v1")),
+            ("apiVersion", text(TOKENS)),
             ("metadata", metadata),
-            ("spec", spec),
+            ("spec", body.get("spec").cloned().unwrap_or_default()),
             ("status", status),
         ]);
         Ok(Answer::new(201, body))
+    }
+
+    /// Who wrote which fields of a request for a token.
+    fn owners_of_request(&self, body: &Node) -> Option<Node> {
+        let now = self.server.now_text();
+        let writer = Writer {
+            manager: self.query.manager(),
+            api_version: TOKENS,
+            kind: "TokenRequest",
+            subresource: "token",
+            now: &now,
+            reset: &Set::default(),
+        };
+        let request = map([
+            ("apiVersion", text(TOKENS)),
+            ("kind", text("TokenRequest")),
+            ("metadata", map([])),
+            ("spec", body.get("spec").cloned().unwrap_or_default()),
+        ]);
+        let owned = schema::apply::update(&self.model.types, None, &request, writer);
+        owned.at(&["metadata", "managedFields"]).cloned()
     }
 
     /// A token of an account as a `TokenRequest` wants it, that has been found right.
@@ -242,12 +332,28 @@ impl Asked<'_> {
     fn check_bound(&self, bound: &Node) -> Result<(), Answer> {
         let part = |key: &str| bound.str_at(&[key]).unwrap_or_default();
         let (kind, name, uid) = (part("kind"), part("name"), part("uid"));
-        let Some(resource) = self.model.resource_of("", kind) else { return Ok(()) };
+        let version = part("apiVersion");
+        let resource = self.model.resource_of("", kind);
+        let resource = resource.filter(|_| !version.contains('/'));
+        let Some(resource) = resource.filter(|_| matches!(kind, "Pod" | "Node" | "Secret")) else {
+            let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
+            return Err(status::bad_request(&format!(
+                "cannot bind token to object of type {group}/{short}, Kind={kind}"
+            )));
+        };
         let namespace = if resource.is_namespaced() { self.target.namespace.as_str() } else { "" };
         let plural = &resource.info.plural;
         let Some(object) = self.server.object("", plural, namespace, name) else {
             return Err(status::not_found(name, "", plural));
         };
+        let account = object.str_at(&["spec", "serviceAccountName"]);
+        if kind == "Pod" && account != Some(self.target.name.as_str()) {
+            return Err(status::bad_request(&format!(
+                "cannot bind token for serviceaccount {:?} to pod running with different \
+                 serviceaccount name.",
+                self.target.name
+            )));
+        }
         if uid.is_empty() || uid == meta(&object, "uid") {
             return Ok(());
         }
@@ -257,6 +363,41 @@ impl Asked<'_> {
         );
         Err(status::conflict(name, "", kind, &why))
     }
+}
+
+fn wrong_token(name: &str, wrong: &[Wrong]) -> Answer {
+    status::invalid(name, "authentication.k8s.io", "TokenRequest", wrong)
+}
+
+fn is_ready(pod: &Node) -> bool {
+    let conditions = pod.at(&["status", "conditions"]).and_then(Node::as_list).unwrap_or_default();
+    conditions.iter().any(|condition| {
+        condition.str_at(&["type"]) == Some("Ready")
+            && condition.str_at(&["status"]) == Some("True")
+    })
+}
+
+fn number_at(object: &Node, field: &str) -> i64 {
+    object.at(&["status", field]).and_then(Node::as_int).unwrap_or(0)
+}
+
+/// Sets a condition; one that stays what it was keeps its time.
+fn set_condition(object: &mut Node, mut condition: Node) {
+    let Some(status) = object.map_entry("status", Origin::NONE) else { return };
+    let conditions = status.entry("conditions", || make::list([]));
+    if conditions.is_null() {
+        *conditions = make::list([]);
+    }
+    let Some(conditions) = conditions.as_list_mut() else { return };
+    let same = |other: &Node, field: &str| other.get(field) == condition.get(field);
+    let before = conditions.iter().position(|other| same(other, "type"));
+    let Some(before) = before else { return conditions.push(condition) };
+    let Some(other) = conditions.make_mut().get_mut(before) else { return };
+    let time = other.get("lastTransitionTime").cloned().filter(|_| same(other, "status"));
+    if let (Some(time), Some(condition)) = (time, condition.as_map_mut()) {
+        condition.set("lastTransitionTime", time);
+    }
+    *other = condition;
 }
 
 /// That there is nothing behind simulated pods.

@@ -82,9 +82,14 @@ delete: Gone
 delete: Missing
 "#;
 
+/// In this process, or through the kubeconfig that `cargo xtask real test` hands over.
 #[tokio::test]
-async fn in_process() {
-    check_eq(&tour(&Client::in_process(server().service())).await, TOUR);
+async fn a_tour_on_a_server() {
+    let client = match std::env::var_os("NAUARCH_TEST_KUBECONFIG") {
+        Some(path) => Client::from_kubeconfig(Some(path.as_ref()), None).await.unwrap(),
+        None => Client::in_process(server().service()),
+    };
+    check_eq(&tour(&client).await, TOUR);
 }
 
 #[tokio::test]

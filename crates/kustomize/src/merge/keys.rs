@@ -137,6 +137,8 @@ impl Index<'_> {
 pub(super) fn raw_text(node: &Node) -> Text {
     match node.value {
         Value::Null if node.origin.is_blank() => Text::new(),
+        // Of annotations it is kept how null is written.
+        Value::Null if node.origin.is_quoted() => "~".into(),
         _ => node.scalar_text().unwrap_or_default(),
     }
 }

@@ -134,6 +134,7 @@ fn annotations_as_text(resource: &mut Resource) {
 }
 
 fn annotate(resource: &mut Resource, key: &str, text: Text) {
+    resource.part_annotations();
     let origin = resource.origin().via(Via::BuildMetadata);
     let metadata = resource.node_mut().map_entry("metadata", origin);
     let annotations = metadata.map(|metadata| metadata.entry("annotations", || Node::map(origin)));

@@ -207,11 +207,15 @@ impl Run<'_> {
             true => Age::Untagged,
             false => Age::Old,
         };
-        if is_annotation(&place.1) && matches!(Shape::of(reached.node), Shape::Scalar) {
-            // Text may go where a number stands: all of them are text.
+        let is_simple = matches!(Shape::of(reached.node), Shape::Scalar | Shape::Null);
+        if is_annotation(&place.1) && is_simple && age == Age::Old {
+            // Text may go where a number or null stands: all of them are text.
             *reached.node = as_text(reached.node);
         }
         put(reached.node, age, &carried.copied)?;
+        if is_annotation(&place.1) {
+            as_annotation(reached.node, carried.copied.scalar_text());
+        }
         let is_scalar = matches!(Shape::of(reached.node), Shape::Scalar | Shape::Null);
         if age == Age::New && is_scalar {
             self.untagged.insert(place.clone());
@@ -294,12 +298,23 @@ fn failure(
     diagnostic.help_if(problem.help)
 }
 
-/// Whether the id of a resource may change with this place.
+/// What `text`, written where nothing was, is as an annotation: itself, where others would be null or a time.
+fn as_annotation(node: &mut Node, text: &str) {
+    match node.as_str() {
+        None if node.is_null() && text.is_empty() => node.origin = node.origin.blank(true),
+        Some(there) if there.strip_prefix(text) == Some("T00:00:00Z") => {
+            node.value = Value::String(text.into());
+        }
+        _ => {}
+    }
+}
+
 fn is_annotation(at: &[Step]) -> bool {
     let [Step::Key(metadata), Step::Key(annotations), Step::Key(_)] = at else { return false };
     metadata.as_str() == "metadata" && annotations.as_str() == "annotations"
 }
 
+/// Whether the id of a resource may change with this place.
 fn changes_id(at: &[Step]) -> bool {
     match at.first() {
         Some(Step::Key(key)) => ["apiVersion", "kind", "metadata"].contains(&key.as_str()),

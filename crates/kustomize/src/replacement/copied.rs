@@ -122,7 +122,7 @@ impl Copied {
             Value::Unknown(reason) => Copied::Unknown(reason.clone()),
             Value::List(_) | Value::Map(_) => Copied::Tree(node.clone()),
             value => Copied::Scalar {
-                text: node.scalar_text().unwrap_or_default(),
+                text: node.written_text().or_else(|| node.scalar_text()).unwrap_or_default(),
                 tag: if is_untagged { Tag::None } else { Tag::of(value) },
                 is_quoted: node.origin.is_quoted(),
                 is_sensitive: matches!(value, Value::Sensitive(_)),

@@ -459,6 +459,7 @@ fn what_cannot_be_read() {
         ".",
         r#"
         error: `kustomization.yaml` in `.` cannot be read: permission denied
+          help: make it a file that you may read
         "#,
     );
 }

@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 500;
 /// How many nodes the aliases of one document may add.
 const MAX_ALIASED: usize = 1_000_000;
 
+/// The length of a date without a time.
+const DATE: usize = "2006-01-02".len();
+
 /// Keys up to this length are held inline and need no sharing.
 const INLINE_KEY: usize = 15;
 
@@ -144,9 +147,13 @@ struct Place {
     paths: u8,
 }
 
-/// A value that stays as it was written, where its meaning would lose that.
-fn as_written(value: Value, text: &str) -> Value {
+/// A value that stays as it was written, where its meaning would lose that. In a patch null means more than
+/// its spelling.
+fn as_written(value: Value, text: &str, flavor: Flavor) -> Value {
     match value {
+        Value::Null if flavor == Flavor::Resource && matches!(text, "Null" | "NULL") => {
+            Value::String(text.into())
+        }
         Value::Bool(_) if !matches!(text, "true" | "false") => Value::String(text.into()),
         Value::String(_) => Value::String(text.into()),
         value => value,
@@ -254,8 +261,15 @@ impl<'t> Documents<'t, '_> {
                 }
                 let tag = Property::tag_of(&properties);
                 let mut read = self.scalar(&value, tag, is_plain, origin)?;
+                if let Value::String(text) = &read
+                    && is_plain
+                    && value.len() == DATE
+                    && text.len() > DATE
+                {
+                    origin = origin.blank(true);
+                }
                 if is_plain && self.keeps_spelling(place) {
-                    read = as_written(read, &value);
+                    read = as_written(read, &value, self.flavor);
                     origin = origin.quoted(read == Value::Null && value == "~");
                 }
                 (properties, read)

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use manifest::{List, Map, Node, Origin, Value};
 
 use super::Default::{Bool, Int, List as Texts, Map as EmptyMap, Same, Text};
-use super::{Row, pod, row, set_rows, when};
+use super::{Row, amounts, pod, row, set_rows, when};
 
 static DEPLOYMENT: &[Row] = &[
     row("spec", "replicas", Int(1)),
@@ -44,11 +44,10 @@ static DAEMON_SET: &[Row] = &[
 static REPLICAS: &[Row] = &[row("spec", "replicas", Int(1))];
 
 static JOB: &[Row] = &[
-    row("", "backoffLimit", Int(6)),
     row("", "completionMode", Text("NonIndexed")),
     row("", "suspend", Bool(false)),
     row("", "manualSelector", Bool(false)),
-    row("", "podReplacementPolicy", Text("TerminatingOrFailed")),
+    row("podFailurePolicy.rules[].onPodConditions[]", "status", Text("True")),
 ];
 
 static CRON_JOB: &[Row] = &[
@@ -56,6 +55,7 @@ static CRON_JOB: &[Row] = &[
     row("spec", "suspend", Bool(false)),
     row("spec", "successfulJobsHistoryLimit", Int(3)),
     row("spec", "failedJobsHistoryLimit", Int(1)),
+    row("spec.jobTemplate.spec.podFailurePolicy.rules[].onPodConditions[]", "status", Text("True")),
 ];
 
 static SERVICE: &[Row] = &[
@@ -104,6 +104,28 @@ static DEFINITION: &[Row] =
 static STORAGE_CLASS: &[Row] =
     &[row("", "reclaimPolicy", Text("Delete")), row("", "volumeBindingMode", Text("Immediate"))];
 
+static DRIVER: &[Row] = &[
+    row("spec", "attachRequired", Bool(true)),
+    row("spec", "podInfoOnMount", Bool(false)),
+    row("spec", "storageCapacity", Bool(false)),
+    row("spec", "fsGroupPolicy", Text("ReadWriteOnceWithFSType")),
+    row("spec", "volumeLifecycleModes", Texts(&["Persistent"])),
+    row("spec", "requiresRepublish", Bool(false)),
+    row("spec", "seLinuxMount", Bool(false)),
+];
+
+static INGRESS_CLASS: &[Row] = &[row("spec.parameters", "scope", Text("Cluster"))];
+
+static WEBHOOKS: &[Row] = &[
+    row("webhooks[]", "failurePolicy", Text("Fail")),
+    row("webhooks[]", "matchPolicy", Text("Equivalent")),
+    row("webhooks[]", "namespaceSelector", EmptyMap),
+    row("webhooks[]", "objectSelector", EmptyMap),
+    row("webhooks[]", "timeoutSeconds", Int(10)),
+    row("webhooks[].rules[]", "scope", Text("*")),
+    row("webhooks[].clientConfig.service", "port", Int(443)),
+];
+
 static AUTOSCALER: &[Row] = &[row("spec", "minReplicas", Int(1))];
 static AUTOSCALER_V1: &[Row] = &[row("spec", "targetCPUUtilizationPercentage", Int(80))];
 
@@ -127,15 +149,6 @@ static ADMISSION_POLICY_BINDING: &[Row] = &[
     row("spec.matchResources", "objectSelector", EmptyMap),
     row("spec.matchResources.resourceRules[]", "scope", Text("*")),
     row("spec.matchResources.excludeResourceRules[]", "scope", Text("*")),
-];
-static WEBHOOKS: &[Row] = &[
-    row("webhooks[]", "failurePolicy", Text("Fail")),
-    row("webhooks[]", "matchPolicy", Text("Equivalent")),
-    row("webhooks[]", "namespaceSelector", EmptyMap),
-    row("webhooks[]", "objectSelector", EmptyMap),
-    row("webhooks[]", "timeoutSeconds", Int(10)),
-    row("webhooks[].rules[]", "scope", Text("*")),
-    row("webhooks[].clientConfig.service", "port", Int(443)),
 ];
 static MUTATING_WEBHOOKS: &[Row] = &[row("webhooks[]", "reinvocationPolicy", Text("Never"))];
 static POD: &[Row] = &[row("spec", "enableServiceLinks", Bool(true))];
@@ -175,6 +188,12 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
             pods(object, TEMPLATE);
         }
         ("v1", "Namespace") => namespace(object),
+        ("v1", "Node") => node(object),
+        ("v1", "ResourceQuota") => {
+            amounts::round(object, "spec.hard");
+            amounts::round(object, "status.hard");
+            amounts::round(object, "status.used");
+        }
         ("v1", "LimitRange") => limit_range(object),
         ("batch/v1", "Job") => job(object),
         ("batch/v1", "CronJob") => {
@@ -183,8 +202,16 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
         }
         ("v1", "Service") => service(object),
         ("v1", "Secret") => secret(object),
-        ("v1", "PersistentVolumeClaim") => set_rows(object, CLAIM),
-        ("v1", "PersistentVolume") => set_rows(object, VOLUME),
+        ("v1", "PersistentVolumeClaim") => {
+            set_rows(object, CLAIM);
+            for place in ["spec.resources.limits", "spec.resources.requests", "status.capacity"] {
+                amounts::round(object, place);
+            }
+        }
+        ("v1", "PersistentVolume") => {
+            set_rows(object, VOLUME);
+            amounts::round(object, "spec.capacity");
+        }
         ("v1", "Endpoints") => set_rows(object, ENDPOINTS),
         ("discovery.k8s.io/v1", "EndpointSlice") => set_rows(object, ENDPOINT_SLICE),
         ("networking.k8s.io/v1", "NetworkPolicy") => network_policy(object),
@@ -192,6 +219,8 @@ pub(super) fn set(object: &mut Node, api_version: &str, kind: &str) {
             set_rows(object, BINDING);
         }
         ("storage.k8s.io/v1", "StorageClass") => set_rows(object, STORAGE_CLASS),
+        ("storage.k8s.io/v1", "CSIDriver") => set_rows(object, DRIVER),
+        ("networking.k8s.io/v1", "IngressClass") => set_rows(object, INGRESS_CLASS),
         ("scheduling.k8s.io/v1", "PriorityClass") => set_rows(object, PRIORITY_CLASS),
         ("autoscaling/v1", "HorizontalPodAutoscaler") => {
             set_rows(object, AUTOSCALER);
@@ -244,7 +273,6 @@ fn replication_controller(object: &mut Node) {
     }
 }
 
-/// The most is the default, and what is neither requested nor defaulted is the least.
 /// A namespace is labelled with its name, whatever the label was.
 fn namespace(object: &mut Node) {
     let Some(name) = object.str_at(&["metadata", "name"]).filter(|name| !name.is_empty()) else {
@@ -259,7 +287,26 @@ fn namespace(object: &mut Node) {
     }
 }
 
+/// What a node has is for pods, unless it says otherwise.
+fn node(object: &mut Node) {
+    if let Some(capacity) = object.at(&["status", "capacity"]).filter(|node| !node.is_null()) {
+        let capacity = capacity.clone();
+        if let Some(status) = object.map_entry("status", Origin::default()) {
+            let own = status.entry("allocatable", || capacity.clone());
+            if own.is_null() {
+                *own = capacity;
+            }
+        }
+    }
+    amounts::round(object, "status.capacity");
+    amounts::round(object, "status.allocatable");
+}
+
+/// The most is the default, and what is neither requested nor defaulted is the least.
 fn limit_range(object: &mut Node) {
+    for field in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
+        amounts::round(object, &format!("spec.limits[].{field}"));
+    }
     super::each_at(object, "spec.limits[]", &mut |limit| {
         if limit.str_at(&["type"]) != Some("Container") {
             return;
@@ -276,6 +323,18 @@ fn limit_range(object: &mut Node) {
     });
 }
 
+/// What has no labels has those of its pods.
+pub(crate) fn labels_of_pods(object: &mut Node) {
+    let labels = object.at(&["spec", "template", "metadata", "labels"]);
+    let Some(labels) = labels.filter(|labels| !labels.is_null()).cloned() else { return };
+    if let Some(metadata) = object.map_entry("metadata", Origin::default()) {
+        let own = metadata.entry("labels", || labels.clone());
+        if own.as_map().is_none_or(Map::is_empty) {
+            *own = labels;
+        }
+    }
+}
+
 fn job(object: &mut Node) {
     let Some(map) = object.as_map_mut() else { return };
     if let Some(spec) = map.get_mut("spec") {
@@ -283,13 +342,36 @@ fn job(object: &mut Node) {
             set_rows(spec, &[row("", "completions", Int(1))]);
         }
         set_rows(spec, &[row("", "parallelism", Int(1))]);
+        let has = |field: &str| spec.get(field).is_some_and(|node| !node.is_null());
+        let limit = if has("backoffLimitPerIndex") { i64::from(i32::MAX) } else { 6 };
+        let replacement = if has("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
+        set_rows(
+            spec,
+            &[
+                row("", "backoffLimit", Int(limit)),
+                row("", "podReplacementPolicy", Text(replacement)),
+            ],
+        );
         set_rows(spec, JOB);
     }
+    labels_of_pods(object);
     pod::set(object, TEMPLATE);
 }
 
 fn service(object: &mut Node) {
     set_rows(object, SERVICE);
+    let has_outside = object.at(&["spec", "externalIPs"]).and_then(Node::as_list);
+    if has_outside.is_some_and(|list| !list.is_empty()) {
+        let policy = Text("Cluster");
+        set_rows(object, &[when(("type", "ClusterIP"), "spec", "externalTrafficPolicy", policy)]);
+    }
+    if object.str_at(&["spec", "type"]) == Some("LoadBalancer") {
+        super::each_at(object, "status.loadBalancer.ingress[]", &mut |ingress| {
+            if ingress.str_at(&["ip"]).is_some_and(|ip| !ip.is_empty()) {
+                set_rows(ingress, &[row("", "ipMode", Text("VIP"))]);
+            }
+        });
+    }
     let affinity = object.str_at(&["spec", "sessionAffinity"]);
     if affinity == Some("None")
         && object.at(&["spec", "sessionAffinityConfig"]).is_some()

@@ -3,7 +3,7 @@
 use manifest::{Node, Origin, Value};
 
 use super::Default::{Bool, Int, Map, Same, Text};
-use super::{Row, each_at, row, set_rows};
+use super::{Row, amounts, each_at, row, set_rows};
 
 /// Of the spec of a pod.
 static SPEC: &[Row] = &[
@@ -64,6 +64,10 @@ pub(super) fn set(object: &mut Node, at: &str) {
         }
         volumes_without_source(spec);
         set_rows(spec, SPEC);
+        images(spec);
+        for place in ["overhead", "resources.limits", "resources.requests"] {
+            amounts::round(spec, place);
+        }
         let host_network = spec.get("hostNetwork").and_then(Node::as_bool) == Some(true);
         for containers in ["containers[]", "initContainers[]", "ephemeralContainers[]"] {
             if spec.get(containers.trim_end_matches("[]")).is_some() {
@@ -73,8 +77,23 @@ pub(super) fn set(object: &mut Node, at: &str) {
     });
 }
 
+/// Images that are volumes are pulled like those of containers.
+fn images(spec: &mut Node) {
+    let volumes = spec.get("volumes").and_then(Node::as_list).unwrap_or_default();
+    if !volumes.iter().any(|volume| volume.at(&["image"]).is_some()) {
+        return;
+    }
+    each_at(spec, "volumes[].image", &mut |image| {
+        let reference = image.str_at(&["reference"]).unwrap_or_default();
+        let policy = if is_latest(reference) { "Always" } else { "IfNotPresent" };
+        set_rows(image, &[row("", "pullPolicy", Text(policy))]);
+    });
+}
+
 fn container(container: &mut Node, host_network: bool) {
     set_rows(container, CONTAINER);
+    amounts::round(container, "resources.limits");
+    amounts::round(container, "resources.requests");
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if container.get(probe).is_some() {
             each_at(container, probe, &mut |probe| set_rows(probe, PROBE));

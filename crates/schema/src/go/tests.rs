@@ -2,7 +2,7 @@
 
 use manifest::{Node, Origin};
 
-use super::{diff, internal, json, quoted};
+use super::{diff, internal, json, json_error, quoted};
 
 fn node(text: &str) -> Node {
     Node::new(crate::json::parse(text).unwrap(), Origin::default())
@@ -40,4 +40,26 @@ fn differences() {
     let expected =
         "@@ -2,7 +2,7 @@\n  \"a\": [\n   1,\n   2,\n-  3,\n+  9,\n   4\n  ],\n  \"b\": 5\n";
     assert_eq!(diff(&before, &after), expected);
+}
+
+#[test]
+fn errors_of_json() {
+    for (text, expected) in [
+        ("{\"a\":[1,-0.5e+3,null,\"\\u00e9\"]} ", None),
+        ("", Some("unexpected end of JSON input")),
+        ("[1,]", Some("invalid character ']' looking for beginning of value")),
+        ("{bad", Some("invalid character 'b' looking for beginning of object key string")),
+        ("{\"a\" 1}", Some("invalid character '1' after object key")),
+        ("{\"a\":1 2}", Some("invalid character '2' after object key:value pair")),
+        ("[1 2]", Some("invalid character '2' after array element")),
+        ("nope", Some("invalid character 'o' in literal null (expecting 'u')")),
+        ("1 x", Some("invalid character 'x' after top-level value")),
+        ("-x", Some("invalid character 'x' in numeric literal")),
+        ("1.", Some("unexpected end of JSON input")),
+        ("\"\\x\"", Some("invalid character 'x' in string escape code")),
+        ("\"\n\"", Some("invalid character '\\n' in string literal")),
+        ("'", Some("invalid character '\\'' looking for beginning of value")),
+    ] {
+        assert_eq!(json_error(text.as_bytes()).as_deref(), expected, "{text}");
+    }
 }

@@ -422,13 +422,14 @@ pub(super) fn status(object: Spot<'_, '_>, live: &Node, kind: &str) {
     for part in parts {
         let part = status.field(part);
         if part.number() > status.field("replicas").number() {
-            part.invalid("cannot be greater than status.replicas");
+            part.invalid_as(&part.number().to_string(), "cannot be greater than status.replicas");
         }
     }
     let available = status.field("availableReplicas");
     if !parts.is_empty() && available.number() > status.field("readyReplicas").number() {
         let whole = if kind == "StatefulSet" { "status." } else { "" };
-        available.invalid(&format!("cannot be greater than {whole}readyReplicas"));
+        let why = format!("cannot be greater than {whole}readyReplicas");
+        available.invalid_as(&available.number().to_string(), &why);
     }
     let count = status.field("collisionCount");
     let before = live.at(&["status", "collisionCount"]).and_then(Node::as_int);

@@ -30,7 +30,10 @@ pub(super) fn autoscaler(autoscaler: Spot<'_, '_>, live: Option<&Node>) {
             "must be greater than or equal to `minReplicas`",
         );
     }
-    object_reference(&spec.field("scaleTargetRef"), is_ungrouped(live));
+    let target = spec.field("scaleTargetRef");
+    let may_be_ungrouped =
+        is_as_before(&target, live) || target.field("kind").text() == "ReplicationController";
+    object_reference(&target, may_be_ungrouped);
     metrics(spec);
     for direction in ["scaleUp", "scaleDown"] {
         let behavior = spec.field("behavior");
@@ -41,10 +44,12 @@ pub(super) fn autoscaler(autoscaler: Spot<'_, '_>, live: Option<&Node>) {
     }
 }
 
-/// Whether a live autoscaler has a target of a version without a group, or none at all.
-fn is_ungrouped(live: Option<&Node>) -> bool {
-    let version = live.and_then(|live| live.str_at(&["spec", "scaleTargetRef", "apiVersion"]));
-    live.is_some() && version.is_none_or(|version| !version.contains('/'))
+/// Whether nobody asks for the version of what is scaled: it was so before.
+fn is_as_before(reference: &Spot<'_, '_>, live: Option<&Node>) -> bool {
+    let before = |key: &str| live.and_then(|live| live.str_at(&["spec", "scaleTargetRef", key]));
+    live.is_some()
+        && before("apiVersion").unwrap_or_default() == reference.field("apiVersion").text()
+        && before("kind").unwrap_or_default() == reference.field("kind").text()
 }
 
 fn object_reference(reference: &Spot<'_, '_>, may_be_ungrouped: bool) {
@@ -56,16 +61,9 @@ fn object_reference(reference: &Spot<'_, '_>, may_be_ungrouped: bool) {
     let text = version.text();
     if text.matches('/').count() > 1 {
         version.invalid(&format!("unexpected GroupVersion string: {text}"));
-    } else if !may_be_ungrouped && !text.contains('/') && !is_core(reference) {
+    } else if !may_be_ungrouped && !text.contains('/') {
         version.invalid_as(&quoted(text), "apiVersion must specify API group");
     }
-}
-
-/// Whether something of the group without a name can be scaled.
-fn is_core(reference: &Spot<'_, '_>) -> bool {
-    reference.field("apiVersion").text() == "v1"
-        && reference.field("kind").text() == "ReplicationController"
-        || reference.field("apiVersion").text().is_empty()
 }
 
 const METRICS: &[&str] = &["ContainerResource", "External", "Object", "Pods", "Resource"];

@@ -13,7 +13,7 @@ use manifest::Node;
 use super::checks::same;
 use super::spot::Spot;
 use super::{metadata, names, resource};
-use crate::go::quoted;
+use crate::go::{json_error, quoted};
 
 pub(super) use event::event;
 pub(super) use limits::limit_range;
@@ -120,10 +120,7 @@ fn json_data(data: &Spot<'_, '_>) {
         return data.required("");
     }
     let bytes = STANDARD.decode(data.text().replace(['\r', '\n'], "")).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let why = match manifest::json::read(text.as_bytes(), manifest::Origin::NONE) {
-        _ if text.trim().is_empty() => "unexpected end of JSON input".to_owned(),
-        Err(error) => error.to_string(),
+    let why = match manifest::json::read(&bytes, manifest::Origin::NONE) {
         Ok(node) if node.as_map().is_some() || node.is_null() => return,
         Ok(node) => format!(
             "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
@@ -132,6 +129,7 @@ fn json_data(data: &Spot<'_, '_>) {
                 name => name,
             }
         ),
+        Err(error) => json_error(&bytes).unwrap_or_else(|| error.to_string()),
     };
     data.invalid_as("\"<secret contents redacted>\"", &why);
 }

@@ -63,6 +63,17 @@ pub(super) fn label(text: &str) -> Vec<String> {
     why
 }
 
+/// A label of a domain as it was first: it starts with a letter.
+pub(super) fn label_1035(text: &str) -> Vec<String> {
+    let mut why: Vec<String> = too_long(text, LABEL_LENGTH, "characters").into_iter().collect();
+    if !is_label(text) || !text.starts_with(|char: char| char.is_ascii_lowercase()) {
+        let what = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start \
+                    with an alphabetic character, and end with an alphanumeric character";
+        why.push(wanted(what, "[a-z]([-a-z0-9]*[a-z0-9])?", &["my-name", "abc-123"]));
+    }
+    why
+}
+
 /// A domain.
 pub(super) fn subdomain(text: &str) -> Vec<String> {
     let mut why: Vec<String> = too_long(text, SUBDOMAIN_LENGTH, "characters").into_iter().collect();

@@ -147,6 +147,11 @@ fn affinity(spec: Spot<'_, '_>) {
     }
 }
 
+/// What is wrong with the addresses alone.
+pub(super) fn cluster_ips_only(service: Spot<'_, '_>, live: Option<&Node>) {
+    cluster_ips(service.field("spec"), is_headless(service.node()), live);
+}
+
 fn cluster_ips(spec: Spot<'_, '_>, is_headless: bool, live: Option<&Node>) {
     if spec.field("type").text() == "ExternalName" {
         return;

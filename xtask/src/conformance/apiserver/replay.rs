@@ -73,8 +73,10 @@ impl Replay {
     /// In a namespace that is named after the case.
     async fn start(case: &Case, respondent: Respondent) -> Result<Replay> {
         let name = case.name.replace(|char: char| !char.is_ascii_alphanumeric(), "-");
-        let name: String = name.to_ascii_lowercase().chars().take(NAME).collect();
-        let namespace = format!("ns-{}", name.trim_end_matches('-'));
+        let name = name.to_ascii_lowercase();
+        // The end tells names of one origin apart.
+        let end = name.get(name.len().saturating_sub(NAME)..).unwrap_or_default();
+        let namespace = format!("ns-{}", end.trim_matches('-'));
         let kept = BTreeMap::from([("ns".to_owned(), namespace.clone())]);
         let replay = Replay { respondent, namespace: namespace.clone(), kept };
         let body = json!({"metadata": {"name": namespace}});

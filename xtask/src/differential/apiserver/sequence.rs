@@ -174,7 +174,11 @@ impl Writer<'_> {
                 for (key, value) in map {
                     let is_kept = share >= 10 || IDENTITY.contains(&key.as_str());
                     if is_kept || self.chance.below(10) < share {
-                        part.insert(key.clone(), self.part(value, share));
+                        let value = self.part(value, share);
+                        // Go tells an empty list from none until it is stored; we do not.
+                        if value.as_array().is_none_or(|items| !items.is_empty()) {
+                            part.insert(key.clone(), value);
+                        }
                     }
                 }
                 Value::Object(part)

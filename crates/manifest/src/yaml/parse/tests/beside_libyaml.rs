@@ -2,12 +2,16 @@
 //! both accept a text, and what one refuses the other has to refuse, but for what is listed in
 //! [`differs_on_purpose`].
 
+use std::fs;
 use std::panic::catch_unwind;
+use std::path::Path;
 
 use libyaml_safer as libyaml;
 use proptest::prelude::*;
 
 use super::events;
+use crate::FileName;
+use crate::yaml::{Flavor, Reader, write};
 
 /// The events of libyaml in the same words; `None` where it panics.
 fn theirs(text: &str) -> Option<String> {
@@ -87,18 +91,21 @@ fn show(event: &libyaml::Event) -> Option<String> {
 fn differs_on_purpose(text: &str, ours: &str, theirs: &str) -> bool {
     let has = |problem: &str| theirs.contains(problem);
     let refuses = |problem: &str| ours.contains(problem);
+    let in_brackets = text.find(['[', '{']).and_then(|at| text.get(at..)).unwrap_or_default();
+    let mut words = text.split_whitespace();
+    let mut lines = text.lines();
     // `?` ends plain text in brackets; `:` before a bracket or comma does not.
-    (text.contains('?') && text.contains(['[', '{']))
+    in_brackets.contains('?')
         || has("found unexpected ':'")
         // `\'` is an escape, `\/` is none.
         || (text.contains("\\'") && has("found unknown escape character"))
         || (text.contains("\\/") && refuses("found unknown escape character"))
         // Tags may have brackets and commas, and their escapes are UTF-8.
-        || (text.contains('!') && text.contains(['%', ',', '[', ']']))
+        || words.any(|word| word.contains('!') && word.contains(['%', ',', '[', ']']))
         // Version 1.2 is refused.
         || text.contains("%YAML")
         // Keys are measured in characters.
-        || (!text.is_ascii() && text.len() > 1000)
+        || lines.any(|line| !line.is_ascii() && line.len() > 1000)
 }
 
 fn check(text: &str) {
@@ -247,6 +254,43 @@ fn texts_with_traps() {
         check(&format!("x:\n  y:\n    {}\n", text.replace('\n', "\n    ")));
         check(&text.replace('\n', "\r\n"));
     }
+}
+
+/// The files of the corpus of kustomize cases, and what our writer makes of what is in them.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the corpus is on the disk, where it is there at all"
+)]
+fn the_corpus() {
+    let corpus = Path::new("../../../shared/cases/kustomize/cases");
+    if !corpus.exists() {
+        println!("left out: ../shared/cases/kustomize is not here");
+        return;
+    }
+    let mut folders = vec![corpus.to_owned()];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+            if !is_yaml && !path.ends_with("Kustomization") {
+                continue;
+            }
+            check(&text);
+            count += 1;
+            let read = Reader::new().read(text.as_bytes(), FileName::NONE, Flavor::Resource);
+            let mut written = String::new();
+            write::write_documents(&read.unwrap_or_default(), &mut written);
+            check(&written);
+        }
+    }
+    assert!(count > 1000, "{count} files");
 }
 
 /// A piece of YAML.

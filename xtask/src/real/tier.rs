@@ -1,0 +1,90 @@
+//! The tier of tests that has the originals beside us.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::{self, Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use super::cluster::{Cluster, TOKEN};
+use super::{Program, cached};
+use crate::workspace;
+
+/// What runs, and the programs that it needs.
+const STEPS: &[(&[&str], &[Program])] = &[
+    (&["real", "test"], SERVER),
+    (&["conformance", "apiserver", "--against", "real"], SERVER),
+    (&["differential", "apiserver", "--seeds", "150"], SERVER),
+    (&["conformance", "kubectl"], &[Program::Kubectl]),
+    (&["differential", "kustomize", "--seeds", "300"], &[]),
+];
+const SERVER: &[Program] = &[Program::KubeApiserver, Program::Etcd];
+
+/// Runs all steps whose programs are in the cache; says which are left out.
+pub(super) fn all() -> Result<ExitCode> {
+    let mut failed = Vec::new();
+    for (arguments, programs) in STEPS {
+        let name = arguments.join(" ");
+        let missing =
+            programs.iter().find(|program| cached(**program).is_ok_and(|paths| paths.is_empty()));
+        if let Some(program) = missing {
+            println!("left out: {name}: run `cargo xtask real {}` first", program.name());
+            continue;
+        }
+        println!("== {name}");
+        let program = env::current_exe().context("where is xtask?")?;
+        let status = Command::new(program).args(*arguments).status().context("cannot run xtask")?;
+        if !status.success() {
+            failed.push(name);
+        }
+    }
+    if failed.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("failed: {}", failed.join("; "));
+    Ok(ExitCode::FAILURE)
+}
+
+/// The tests of the crates that talk to API servers, with a real one; one after the other, as they share
+/// it.
+pub(super) fn tests() -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let cluster = Cluster::start().await?;
+        let kubeconfig = env::temp_dir().join(format!("nauarch-real-{}.kubeconfig", process::id()));
+        write_kubeconfig(&cluster, &kubeconfig)?;
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args([
+                "test",
+                "--workspace",
+                "--exclude",
+                "e2e",
+                "--",
+                "on_a_server",
+                "--test-threads=1",
+            ])
+            .current_dir(workspace::root()?)
+            .env("NAUARCH_TEST_KUBECONFIG", &kubeconfig)
+            .status()
+            .context("cannot run cargo")?;
+        fs::remove_file(&kubeconfig).context("cannot remove a kubeconfig")?;
+        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+fn write_kubeconfig(cluster: &Cluster, path: &Path) -> Result<()> {
+    let authority = path.with_extension("crt");
+    fs::write(&authority, cluster.authorities()?)
+        .with_context(|| format!("cannot write {}", authority.display()))?;
+    let config = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: real\n\
+         clusters:\n- name: real\n  cluster: {{server: 'https://{}', certificate-authority: '{}'}}\n\
+         users:\n- name: admin\n  user: {{token: {TOKEN}}}\n\
+         contexts:\n- name: real\n  context: {{cluster: real, user: admin}}\n",
+        cluster.address(),
+        authority.display(),
+    );
+    fs::write(path, config).with_context(|| format!("cannot write {}", path.display()))
+}
