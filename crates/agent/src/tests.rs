@@ -226,6 +226,7 @@ impl World {
             query,
             body: Some(object.root().clone()),
             user_agent: "test".to_owned(),
+            ..Call::default()
         }
     }
 

@@ -1,6 +1,6 @@
 //! The scale subresource of the kinds that have one.
 
-use manifest::{Node, Origin};
+use manifest::{Node, Origin, Value};
 use schema::apply::{self, ReplicasPaths, Writer, from_scale, to_scale};
 use schema::fields::{Element, Set};
 use schema::validation::Wrong;
@@ -10,6 +10,82 @@ use crate::make::{int, map, text};
 use crate::status;
 use crate::target::Target;
 use crate::verbs::{Act, Asked};
+
+/// What is wrong with the fields of a custom object that its Scale shows.
+pub(crate) fn wrong(target: &Target, object: &Node) -> Vec<Wrong> {
+    let scale = target.definition().and_then(|version| version.at(&["subresources", "scale"]));
+    let Some(scale) = scale else { return Vec::new() };
+    let mut wrong = Vec::new();
+    for key in ["specReplicasPath", "statusReplicasPath", "labelSelectorPath"] {
+        let Some(path) = scale.str_at(&[key]) else { continue };
+        if key == "specReplicasPath" && target.subresource == "status" {
+            continue;
+        }
+        let is_text = key == "labelSelectorPath";
+        let nothing = if is_text { "\"\"" } else { "0" };
+        match shown_at(object, path, is_text) {
+            Err(why) => wrong.push(Wrong::invalid(path, nothing, &why)),
+            Ok(Some(number)) if number < 0 => {
+                let why = "should be a non-negative integer";
+                wrong.push(Wrong::invalid(path, &number.to_string(), why));
+            }
+            Ok(Some(number)) if number > i64::from(i32::MAX) => {
+                let why = format!("should be less than or equal to {}", i32::MAX);
+                wrong.push(Wrong::invalid(path, &number.to_string(), &why));
+            }
+            Ok(_) => {}
+        }
+    }
+    wrong
+}
+
+/// The number at a path, where it has to be one (apimachinery's `unstructured.NestedInt64`).
+fn shown_at(object: &Node, path: &str, is_text: bool) -> Result<Option<i64>, String> {
+    let mut node = object;
+    let steps: Vec<&str> = path.trim_start_matches('.').split('.').collect();
+    let at = |end: usize| steps.get(..end).unwrap_or_default().join(".");
+    for (index, step) in steps.iter().enumerate() {
+        if node.is_null() {
+            return Ok(None);
+        }
+        if node.as_map().is_none() {
+            let (found, value) = go_value(node);
+            return Err(format!(
+                ".{} accessor error: {value} is of the type {found}, expected \
+                 map[string]interface{{}}",
+                at(index + 1)
+            ));
+        }
+        let Some(next) = node.get(step) else { return Ok(None) };
+        node = next;
+    }
+    let is_right = if is_text { node.as_str().is_some() } else { node.as_int().is_some() };
+    if is_right {
+        return Ok(node.as_int());
+    }
+    let (found, value) = go_value(node);
+    let wanted = if is_text { "string" } else { "int64" };
+    let path = at(steps.len());
+    Err(format!(".{path} accessor error: {value} is of the type {found}, expected {wanted}"))
+}
+
+/// The type of a value in Go, and how Go prints it.
+fn go_value(node: &Node) -> (&'static str, String) {
+    let json = || {
+        let mut out = String::new();
+        manifest::json::write(node, manifest::json::Options::default(), &mut out);
+        out
+    };
+    match &node.value {
+        Value::Null => ("<nil>", "<nil>".to_owned()),
+        Value::Bool(_) => ("bool", json()),
+        Value::Int(_) => ("int64", json()),
+        Value::Number(_) => ("float64", json()),
+        Value::Map(_) => ("map[string]interface {}", json()),
+        Value::List(_) => ("[]interface {}", json()),
+        _ => ("string", node.as_str().unwrap_or_default().to_owned()),
+    }
+}
 
 /// Where a kind has what its Scale shows.
 pub(crate) struct Shape {
@@ -202,12 +278,15 @@ fn finish(
     shape.set_replicas(&mut new, replicas);
     apply::encode(&mut new, entries);
     let live = shape.scale(parent);
+    asked.judged(written, Some(&live))?;
     asked.reviewed(Act::of(written, Some(&live)))?;
-    // Webhooks are asked about the Scale, and not about what it is of.
+    // Policies and webhooks are asked about the Scale, and not about what it is of.
     let memory = asked.memory.take();
+    asked.is_judged = true;
     asked.target = asked.target.whole();
     let stored = asked.store_update((parent, revision), new);
     asked.target.subresource = "scale".into();
+    asked.is_judged = false;
     asked.memory = memory;
     Ok(stored?.map(|answer| Answer { body: shape.scale(&answer.body), ..answer }))
 }

@@ -63,6 +63,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) memory: Option<&'a mut Memory>,
     /// Whether the name of the new object was generated.
     has_generated_name: bool,
+    /// Whether policies have been asked already.
+    pub(crate) is_judged: bool,
 }
 
 /// How often a write that others overtake is tried again.
@@ -106,6 +108,7 @@ pub(crate) fn answer<'a>(
         hooks,
         memory,
         has_generated_name,
+        is_judged: false,
     };
     let mut answer = asked.perform().unwrap_or_else(|failure| failure);
     answer.warnings.append(&mut asked.warnings);
@@ -131,6 +134,7 @@ pub(crate) fn create_unowned(server: &Server, call: &Call) -> Answer {
         hooks: None,
         memory: None,
         has_generated_name: false,
+        is_judged: false,
     };
     asked.create_unowned().unwrap_or_else(|failure| failure)
 }
@@ -240,6 +244,7 @@ impl Asked<'_> {
     ) -> Result<(), Answer> {
         let below = self.target.subresource.as_str();
         wrong.extend(schema::validation::validate(&self.model.types, object, live, below));
+        wrong.extend(scale::wrong(&self.target, object));
         if wrong.is_empty() && meta(object, "name").is_empty() {
             let message = "Required value: name or generateName is required".to_owned();
             wrong.push(Wrong { message, ..Wrong::required("metadata.name") });
@@ -314,24 +319,33 @@ impl Asked<'_> {
         wrong: Vec<Wrong>,
     ) -> Result<(), Answer> {
         self.validate(object, live, wrong)?;
+        self.warn_of(object, live);
         strategy::check_admission(self.server, &self.target, object, live)?;
-        self.warn_of_formats(object, live);
         self.judged(object, live)?;
         self.reviewed(Act::of(object, live))?;
         self.charge(object, live)
     }
 
-    /// Warns of formats in a CustomResourceDefinition that nobody checks, those that are new in it.
-    fn warn_of_formats(&mut self, object: &Node, live: Option<&Node>) {
+    /// Warns of what is new in a custom object's finalizers, and of formats in a
+    /// CustomResourceDefinition that nobody checks.
+    fn warn_of(&mut self, object: &Node, live: Option<&Node>) {
         let target = &self.target;
-        if !target.resource.is("apiextensions.k8s.io", crds::KIND) || !target.subresource.is_empty()
-        {
+        if !target.subresource.is_empty() {
             return;
         }
-        let before = live.map(schema::unknown_formats).unwrap_or_default();
-        for format in schema::unknown_formats(object) {
-            let warning = format!("unrecognized format {format:?}");
-            if !before.contains(&format) && !self.warnings.contains(&warning) {
+        let mut found = Vec::new();
+        if target.resource.is_custom() {
+            found = schema::validation::finalizer_warnings(object, live);
+        } else if target.resource.is("apiextensions.k8s.io", crds::KIND) {
+            let before = live.map(schema::unknown_formats).unwrap_or_default();
+            found.extend(schema::unknown_formats(object));
+            found.retain(|format| !before.contains(format));
+            for format in &mut found {
+                *format = format!("unrecognized format {format:?}");
+            }
+        }
+        for warning in found {
+            if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
         }

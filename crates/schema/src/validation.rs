@@ -113,6 +113,11 @@ pub fn validate(
     wrong
 }
 
+/// What the server warns of in the finalizers of a custom object.
+pub fn finalizer_warnings(object: &Node, live: Option<&Node>) -> Vec<String> {
+    metadata::finalizer_warnings(object, live)
+}
+
 /// What is wrong with the addresses that a Service asks for: said before it gets any, and alone.
 pub fn cluster_ips(service: &Node, live: Option<&Node>) -> Vec<Wrong> {
     let wrong = Default::default();

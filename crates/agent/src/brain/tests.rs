@@ -327,6 +327,7 @@ impl Script {
             query,
             body,
             user_agent: "test".to_owned(),
+            ..Call::default()
         });
         if answer.is_success() {
             return Ok(Object::new(answer.body).unwrap_or_else(|_| object.clone()));

@@ -32,7 +32,7 @@ impl Refusal {
 
 impl Asked<'_> {
     /// Asks the policies of the cluster about an object, or about its update.
-    pub(super) fn judged(&mut self, object: &Node, old: Option<&Node>) -> Result<(), Answer> {
+    pub(crate) fn judged(&mut self, object: &Node, old: Option<&Node>) -> Result<(), Answer> {
         let operation = if old.is_some() { "UPDATE" } else { "CREATE" };
         self.judge(operation, Some(object), old)
     }
@@ -56,7 +56,10 @@ impl Asked<'_> {
     ) -> Result<(), Answer> {
         let is_exempt = self.target.group() == "admissionregistration.k8s.io"
             && self.target.kind().contains("AdmissionPolicy");
-        let Some(policies) = self.server.policies().filter(|_| !is_exempt) else { return Ok(()) };
+        let Some(policies) = self.server.policies().filter(|_| !is_exempt && !self.is_judged)
+        else {
+            return Ok(());
+        };
         let target = self.target.clone();
         let namespace = match target.resource.is("", "Namespace") {
             true => target.name.clone(),
@@ -70,7 +73,7 @@ impl Asked<'_> {
         let request = Request {
             operation,
             api_version: target.api_version(),
-            kind: target.kind(),
+            kind: if self.is_scale() { "Scale" } else { target.kind() },
             resource: target.plural(),
             subresource: &target.subresource,
             name: if self.has_no_name_yet(operation) { "" } else { &target.name },

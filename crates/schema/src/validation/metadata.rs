@@ -23,6 +23,31 @@ pub(super) fn updated(object: Spot<'_, '_>, live: &Node) {
     own_finalizers(object);
 }
 
+/// What the server warns of in the finalizers of a custom object, those that are new.
+pub(super) fn finalizer_warnings(object: &Node, live: Option<&Node>) -> Vec<String> {
+    let of = |node: &Node| -> BTreeSet<String> {
+        let list = node.at(&["metadata", "finalizers"]).and_then(Node::as_list);
+        list.unwrap_or_default().iter().filter_map(Node::as_str).map(str::to_owned).collect()
+    };
+    let before = live.map(of).unwrap_or_default();
+    let mut warnings = Vec::new();
+    for name in of(object).difference(&before) {
+        let about = format!("metadata.finalizers: {}", quoted(name));
+        warnings.extend(names::qualified(name).iter().map(|why| format!("{about}: {why}")));
+        if name.contains('/')
+            || matches!(name.as_str(), "orphan" | "foregroundDeletion" | "kubernetes")
+        {
+            continue;
+        }
+        let path = if name.contains('.') { " including a path (/)" } else { "" };
+        warnings.push(format!(
+            "{about}: prefer a domain-qualified finalizer name{path} to avoid accidental conflicts \
+             with other finalizer writers"
+        ));
+    }
+    warnings
+}
+
 /// The metadata of any kind.
 pub(super) fn common(object: Spot<'_, '_>, form: Form) {
     let metadata = object.field("metadata");
