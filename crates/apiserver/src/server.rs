@@ -18,6 +18,7 @@ use crate::policies::{self, Policies};
 use crate::services::Allocations;
 use crate::store::{Changes, Stale, Store, Stored, Write};
 use crate::target::Target;
+use crate::watch::Told;
 use crate::webhooks::{self, Hooks};
 use crate::{access, crds, make, services, simulate, table, verbs};
 
@@ -97,6 +98,7 @@ struct Inner {
     chance: Mutex<fastrand::Rng>,
     allocations: Mutex<Allocations>,
     metrics: Metrics,
+    told: Mutex<Told>,
     /// How those who asked as somebody else were allowed to the last time.
     impersonations: Mutex<FxHashMap<Text, Mode>>,
     /// What signs tokens, once one has been needed.
@@ -168,6 +170,7 @@ impl Server {
             chance: Mutex::new(chance),
             allocations: Mutex::default(),
             metrics: Metrics::default(),
+            told: Mutex::default(),
             impersonations: Mutex::default(),
             signer,
             options,
@@ -307,6 +310,11 @@ impl Server {
 
     pub(crate) fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    /// What watchers were told last.
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
-use manifest::{Node, json};
+use manifest::{Node, Text, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ use crate::query::Query;
 use crate::selector::Selectors;
 use crate::server::Server;
 use crate::status;
-use crate::store::{Change, Compacted};
+use crate::store::{Change, Compacted, revision_of};
 use crate::target::Target;
 
 /// How many changes are looked at while the store is locked.
@@ -124,6 +124,23 @@ fn options(query: Query<'_>) -> Result<Options, Answer> {
     })
 }
 
+/// An event that is told of an object: its revision, what happened, and the version that it is told in.
+type Event = (u64, &'static str, Text);
+
+/// The line of the last event, for the many that watch the same.
+#[derive(Default)]
+pub(crate) struct Told(Option<(Event, Bytes)>);
+
+impl Told {
+    fn line(&self, event: &Event) -> Option<Bytes> {
+        self.0.as_ref().filter(|(told, _)| told == event).map(|(_, line)| line.clone())
+    }
+
+    fn keep(&mut self, event: Event, line: Bytes) {
+        self.0 = Some((event, line));
+    }
+}
+
 impl Watch {
     /// The next lines; `None` at the end.
     async fn next(&mut self) -> Option<Bytes> {
@@ -207,6 +224,21 @@ impl Watch {
     }
 
     fn tell(&mut self, kind: &'static str, object: &Node) {
+        // Of custom kinds the definition has a say in how an object looks.
+        if self.accept.shape != Shape::Whole || self.target.resource.is_custom() {
+            return self.tell_shaped(kind, object);
+        }
+        let event = (revision_of(object), kind, self.target.resource.api_version.clone());
+        if let Some(line) = self.server.told().line(&event) {
+            return self.lines.push_back(line);
+        }
+        self.tell_shaped(kind, object);
+        if let Some(line) = self.lines.back() {
+            self.server.told().keep(event, line.clone());
+        }
+    }
+
+    fn tell_shaped(&mut self, kind: &'static str, object: &Node) {
         let model = self.server.model();
         let object = self.server.shown(&model, &self.target, object);
         let object = match self.accept.shape {

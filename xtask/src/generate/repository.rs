@@ -126,8 +126,8 @@ const WORKERS_PATCH: &str = "\
     labelSelector: app.kubernetes.io/component=worker
   patch: |-
     - op: add
-      path: /spec/template/spec/priorityClassName
-      value: batch
+      path: /spec/template/spec/dnsPolicy
+      value: Default
 ";
 
 /// A field with a list, where there is something in it.
