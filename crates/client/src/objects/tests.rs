@@ -89,6 +89,10 @@ async fn a_tour_on_a_server() {
         Some(path) => Client::from_kubeconfig(Some(path.as_ref()), None).await.unwrap(),
         None => Client::in_process(server().service()),
     };
+    let kind = client.kind("v1", "ConfigMap").await.unwrap();
+    for left in client.list(&kind, Some("default"), &Query::default()).await.unwrap() {
+        client.delete(&kind, "default", left.name(), &Delete::default()).await.unwrap();
+    }
     check_eq(&tour(&client).await, TOUR);
 }
 
