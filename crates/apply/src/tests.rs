@@ -20,6 +20,9 @@ struct Cluster {
     inventory: Inventory,
 }
 
+/// How long a server may take for what it does by itself.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 const OWNER: Owner<'static> = Owner { namespace: "default", name: "apps" };
 
 fn server() -> Server {
@@ -42,7 +45,8 @@ async fn cluster() -> Cluster {
     let kind = client.kind("apiextensions.k8s.io/v1", "CustomResourceDefinition").await.unwrap();
     for object in client.list(&kind, None, &Query::default()).await.unwrap() {
         client.delete(&kind, "", object.name(), &Delete::default()).await.unwrap();
-        while client.get(&kind, "", object.name()).await.unwrap().is_some() {}
+        let gone = async { while client.get(&kind, "", object.name()).await.unwrap().is_some() {} };
+        tokio::time::timeout(PATIENCE, gone).await.unwrap();
     }
     for kind in ["ConfigMap", "Service"] {
         let kind = client.kind("v1", kind).await.unwrap();
@@ -123,9 +127,12 @@ impl Cluster {
         for change in stage.changes.iter().filter(defines) {
             let group = change.id.name.split_once('.').map_or("", |(_, group)| group);
             let is_served = |kinds: &Kinds| kinds.all().any(|kind| kind.group == group);
-            while !is_served(&self.client.refresh_kinds().await.unwrap()) {
-                tokio::task::yield_now().await;
-            }
+            let served = async {
+                while !is_served(&self.client.refresh_kinds().await.unwrap()) {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, served).await.unwrap();
         }
     }
 
