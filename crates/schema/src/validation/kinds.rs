@@ -45,6 +45,7 @@ pub(super) fn custom_metadata(object: &Node, live: Option<&Node>) -> Vec<Wrong> 
         None => metadata::common(spot, names::subdomain),
         Some(live) => {
             metadata::common(spot, names::path_segment);
+            // Upstream asks twice, in `registry/rest/update.go` and in the strategy, and both answers are seen.
             metadata::common_update(spot, live);
             metadata::common_update(spot, live);
         }
