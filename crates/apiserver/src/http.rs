@@ -17,6 +17,7 @@ use http::{Method, Request, Response, StatusCode, header};
 
 pub(crate) use accept::{Accept, Shape};
 pub use body::Body;
+pub(crate) use receive::ROOM;
 pub(crate) use respond::{partial, with as written};
 
 use crate::access::User;
@@ -76,10 +77,22 @@ where
         let Service { server, caller } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let bytes = receive::collect(body).await;
+            // Who may not is not listened to.
+            let user = match access::admit(&server, &caller, &head) {
+                Ok(user) => user,
+                Err(refused) => {
+                    receive::forget(body).await;
+                    return Ok(refusal(&head, &refused));
+                }
+            };
+            let room = receive::room(&server, &body);
+            let bytes = match room {
+                Ok(_) => receive::collect(body).await,
+                Err(ref refused) => Err(refused.clone()),
+            };
             let mut memory = Memory::default();
             let response = loop {
-                if let Some(response) = respond(&server, &caller, &head, &bytes, &mut memory) {
+                if let Some(response) = respond(&server, &user, &head, &bytes, &mut memory) {
                     break response;
                 }
                 let wanted = std::mem::take(&mut memory.wanted);
@@ -98,20 +111,13 @@ where
 /// The answer; nothing where webhooks have to be asked before there is one.
 fn respond(
     server: &Server,
-    caller: &Caller,
+    user: &User,
     head: &http::request::Parts,
     bytes: &Result<Bytes, Answer>,
     memory: &mut Memory,
 ) -> Option<Response<Body>> {
     let path = head.uri.path();
     let accept = header_text(head, &header::ACCEPT);
-    let user = match access::admit(server, caller, head) {
-        Ok(user) => user,
-        Err(refused) => {
-            let accept = Accept::of(accept, true).unwrap_or(Accept::JSON);
-            return Some(respond::with(&accept, &refused));
-        }
-    };
     if is_health(path) {
         return Some(respond::text(StatusCode::OK, "ok"));
     }
@@ -123,10 +129,17 @@ fn respond(
     }
     match route::route(path) {
         Route::Resource(place) if server.serves_group(&place.api_version) => {
-            resource(server, user, head, place, bytes, memory)
+            resource(server, user.clone(), head, place, bytes, memory)
         }
         _ => Some(respond::text(StatusCode::NOT_FOUND, NO_PAGE)),
     }
+}
+
+/// That a request may not be made.
+fn refusal(head: &http::request::Parts, refused: &Answer) -> Response<Body> {
+    let accept = header_text(head, &header::ACCEPT);
+    let accept = Accept::of(accept, true).unwrap_or(Accept::JSON);
+    respond::with(&accept, refused)
 }
 
 /// Whether a path asks how the server is, or a part of it: as it answers, it is well.
@@ -264,4 +277,4 @@ fn header_text<'h>(head: &'h http::request::Parts, name: &header::HeaderName) ->
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use manifest::{Node, Object, Text};
 use rustc_hash::FxHashMap;
+use tokio::sync::Semaphore;
 
 use crate::access::tokens::{self, Bearer, ISSUER, NoKey, Signer};
 use crate::access::{Attributes, Mode, Policy, User, Wanted, bootstrap};
 use crate::call::{Answer, Call};
 use crate::data::{self, DataError, Journal};
-use crate::http::{Caller, Service};
+use crate::http::{Caller, ROOM, Service};
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::policies::{self, Policies};
@@ -103,6 +104,8 @@ struct Inner {
     impersonations: Mutex<FxHashMap<Text, Mode>>,
     /// What signs tokens, once one has been needed.
     signer: OnceLock<Signer>,
+    /// Room for the bodies of requests.
+    room: Arc<Semaphore>,
 }
 
 pub(crate) struct State {
@@ -173,6 +176,7 @@ impl Server {
             told: Mutex::default(),
             impersonations: Mutex::default(),
             signer,
+            room: Arc::new(Semaphore::new(ROOM)),
             options,
         }));
         server.take_up(kinds);
@@ -315,6 +319,11 @@ impl Server {
     /// What watchers were told last.
     pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
         self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Room for the bodies of requests.
+    pub(crate) fn room(&self) -> Arc<Semaphore> {
+        self.0.room.clone()
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -36,6 +36,8 @@ struct Watch {
     bookmarks: bool,
     /// Everything up to here has been told.
     seen: u64,
+    /// What is to be told, objects that are shared with the store: who does not read costs no more.
+    waiting: VecDeque<Waiting>,
     /// Lines to be sent.
     lines: VecDeque<Bytes>,
     woken: watch::Receiver<u64>,
@@ -46,6 +48,15 @@ struct Watch {
     has_sent_columns: bool,
 }
 
+/// Something that is to be told.
+enum Waiting {
+    /// An object that was there from the beginning.
+    Initial(Node),
+    /// That these were all.
+    EndOfInitial,
+    Change(Change),
+}
+
 /// Opens a watch on what a request names.
 pub(crate) fn open(
     server: &Server,
@@ -53,6 +64,20 @@ pub(crate) fn open(
     query: Query<'_>,
     accept: Accept,
 ) -> Result<impl Stream<Item = Bytes> + Send + 'static, Answer> {
+    let watch = begin(server, target, query, accept)?;
+    let next = |mut watch: Watch| async move {
+        let bytes = watch.next().await?;
+        Some((bytes, watch))
+    };
+    Ok(futures::stream::unfold(watch, next))
+}
+
+fn begin(
+    server: &Server,
+    target: &Target,
+    query: Query<'_>,
+    accept: Accept,
+) -> Result<Watch, Answer> {
     let timeout = query.timeout()?.unwrap_or(TIMEOUT);
     query.limit()?;
     let options = options(query)?;
@@ -63,12 +88,16 @@ pub(crate) fn open(
     let collection = &target.resource.collection;
     let woken = state.store.wait(collection);
     let current = state.store.revision();
-    let initial: Option<Vec<Node>> = options.with_initial.then(|| {
+    let mut waiting = VecDeque::new();
+    if options.with_initial {
         let list = state.store.list(collection, &target.namespace);
-        list.map(|(_, stored)| stored.node.clone()).collect()
-    });
+        waiting.extend(list.map(|(_, stored)| Waiting::Initial(stored.node.clone())));
+    }
+    if options.marks_end_of_initial {
+        waiting.push_back(Waiting::EndOfInitial);
+    }
     drop(state);
-    let mut watch = Watch {
+    Ok(Watch {
         server: server.clone(),
         target: target.clone(),
         selectors,
@@ -80,26 +109,14 @@ pub(crate) fn open(
         } else {
             options.revision
         },
+        waiting,
         lines: VecDeque::new(),
         woken,
         bookmark_at: (bookmarks && timeout > BEFORE_END).then(|| end - BEFORE_END),
         end,
         is_over: false,
         has_sent_columns: false,
-    };
-    for object in initial.unwrap_or_default() {
-        if watch.selectors.matches(&object) {
-            watch.tell("ADDED", &object);
-        }
-    }
-    if options.marks_end_of_initial {
-        watch.bookmark(true);
-    }
-    let next = |mut watch: Watch| async move {
-        let bytes = watch.next().await?;
-        Some((bytes, watch))
-    };
-    Ok(futures::stream::unfold(watch, next))
+    })
 }
 
 struct Options {
@@ -148,12 +165,16 @@ impl Watch {
             if let Some(line) = self.lines.pop_front() {
                 return Some(line);
             }
+            if let Some(next) = self.waiting.pop_front() {
+                self.tell_next(&next);
+                continue;
+            }
             if self.is_over {
                 return None;
             }
             self.woken.mark_unchanged();
             self.look();
-            if !self.lines.is_empty() {
+            if !(self.lines.is_empty() && self.waiting.is_empty()) {
                 continue;
             }
             let at = self.bookmark_at.unwrap_or(self.end);
@@ -169,13 +190,19 @@ impl Watch {
         }
     }
 
-    /// Tells what happened since.
-    fn look(&mut self) {
-        while self.lines.is_empty() && !self.is_over && self.look_at_once() {}
+    fn tell_next(&mut self, next: &Waiting) {
+        match next {
+            Waiting::Initial(object) if self.selectors.matches(object) => {
+                self.tell("ADDED", object);
+            }
+            Waiting::Initial(_) => {}
+            Waiting::EndOfInitial => self.bookmark(true),
+            Waiting::Change(change) => self.change(change),
+        }
     }
 
-    /// Tells of the next changes, and whether there may be more.
-    fn look_at_once(&mut self) -> bool {
+    /// Looks for the next changes.
+    fn look(&mut self) {
         let collection = &self.target.resource.collection;
         let (changes, revision) = {
             let state = self.server.state();
@@ -185,18 +212,13 @@ impl Watch {
             (changes, state.store.revision())
         };
         let Ok(changes) = changes else {
-            self.expire(revision);
-            return false;
+            return self.expire(revision);
         };
-        let is_all = changes.len() < AT_ONCE;
-        for change in changes {
-            self.seen = change.revision;
-            self.change(&change);
+        match changes.last().filter(|_| changes.len() == AT_ONCE) {
+            Some(last) => self.seen = last.revision,
+            None => self.seen = self.seen.max(revision),
         }
-        if is_all {
-            self.seen = self.seen.max(revision);
-        }
-        !is_all
+        self.waiting.extend(changes.into_iter().map(Waiting::Change));
     }
 
     fn change(&mut self, change: &Change) {
@@ -294,3 +316,6 @@ impl Watch {
         self.is_over = true;
     }
 }
+
+#[cfg(test)]
+mod tests;

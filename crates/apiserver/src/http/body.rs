@@ -9,7 +9,11 @@ use futures::Stream;
 use http_body::{Frame, SizeHint};
 
 /// The body of an answer.
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    /// What is kept until the answer has been sent, or nobody wants it any more.
+    _held: Option<Box<dyn Send>>,
+}
 
 enum Kind {
     Whole(Option<Bytes>),
@@ -18,11 +22,16 @@ enum Kind {
 
 impl Body {
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Body {
-        Body(Kind::Whole(Some(bytes.into())))
+        Body { kind: Kind::Whole(Some(bytes.into())), _held: None }
     }
 
     pub(crate) fn pieces(stream: impl Stream<Item = Bytes> + Send + 'static) -> Body {
-        Body(Kind::Pieces(Box::pin(stream)))
+        Body { kind: Kind::Pieces(Box::pin(stream)), _held: None }
+    }
+
+    /// The same, which keeps something as long as it is there.
+    pub(crate) fn holding(self, held: impl Send + 'static) -> Body {
+        Body { _held: Some(Box::new(held)), ..self }
     }
 }
 
@@ -35,18 +44,18 @@ impl http_body::Body for Body {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let frame = |bytes: Option<Bytes>| bytes.map(|bytes| Ok(Frame::data(bytes)));
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Whole(bytes) => Poll::Ready(frame(bytes.take())),
             Kind::Pieces(stream) => stream.as_mut().poll_next(context).map(frame),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.0, Kind::Whole(None))
+        matches!(self.kind, Kind::Whole(None))
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }

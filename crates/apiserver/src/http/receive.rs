@@ -1,15 +1,20 @@
 //! Reads what a request brings: at most 3 MiB of JSON or YAML.
 
+use std::pin::Pin;
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use manifest::yaml::{Flavor, Reader};
 use manifest::{FileName, List, Map, Node, Origin, Value, json};
 use schema::protobuf;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::{Answer, Call, PatchType, Verb};
 use crate::http::duplicates::duplicates;
-use crate::make::map;
+use crate::make::{int, map};
 use crate::query::Query;
+use crate::server::Server;
 use crate::status;
 use crate::target::Target;
 
@@ -17,6 +22,14 @@ use crate::target::Target;
 const SHOWN: usize = 30;
 /// How large a body may be.
 const LIMIT: usize = 3 * 1024 * 1024;
+/// How much of a larger one is read and forgotten: who is still sending does not hear an answer.
+const FORGOTTEN: usize = 16 * 1024 * 1024;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What room for bodies is counted in.
+const UNIT: usize = 1024;
+/// How much room there is for bodies that are read or worked on, in such units: 256 MiB.
+pub(crate) const ROOM: usize = 256 * 1024;
 
 /// What a request brought.
 #[derive(Default)]
@@ -28,32 +41,97 @@ pub(super) struct Received {
     pub(super) objections: Vec<String>,
 }
 
+/// Takes room for a body: as much as it says it has, or may have.
+///
+/// # Errors
+/// There is none left; the answer says to come again.
+pub(super) fn room<B: http_body::Body>(
+    server: &Server,
+    body: &B,
+) -> Result<OwnedSemaphorePermit, Answer> {
+    let most = body.size_hint().upper().and_then(|most| usize::try_from(most).ok());
+    let units = most.map_or(LIMIT, |most| most.min(LIMIT)).div_ceil(UNIT);
+    let units = u32::try_from(units).unwrap_or(u32::MAX);
+    server.room().try_acquire_many_owned(units).map_err(|_| {
+        let message = "Too many requests, please try again later.";
+        let details = map([("retryAfterSeconds", int(1))]);
+        status::failure(429, "TooManyRequests", message, Some(details))
+    })
+}
+
 /// All of a body.
+///
+/// # Errors
+/// It is too large, takes too long, or breaks off.
 pub(super) async fn collect<B>(body: B) -> Result<Bytes, Answer>
 where
     B: http_body::Body<Data = Bytes> + Send,
     B::Error: std::fmt::Display,
 {
+    match tokio::time::timeout(PATIENCE, collect_at_leisure(body)).await {
+        Ok(collected) => collected,
+        Err(_) => {
+            let message = "Timeout: request did not complete within the allotted timeout";
+            Err(status::failure(504, "Timeout", message, Some(map([]))))
+        }
+    }
+}
+
+/// Reads what somebody is still sending, so that they hear the answer; not for ever.
+pub(super) async fn forget<B>(body: B)
+where
+    B: http_body::Body<Data = Bytes> + Send,
+{
     let mut body = std::pin::pin!(body);
+    let reading = async {
+        let mut forgotten = 0;
+        while forgotten < FORGOTTEN
+            && let Some(Ok(frame)) = body.as_mut().frame().await
+        {
+            forgotten += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    // The answer is known, whatever comes.
+    let _ = tokio::time::timeout(PATIENCE, reading).await;
+}
+
+async fn collect_at_leisure<B>(body: B) -> Result<Bytes, Answer>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: std::fmt::Display,
+{
+    let mut body = std::pin::pin!(body);
+    if let Some(all) = up_to_limit(body.as_mut()).await? {
+        return Ok(all);
+    }
+    forget(body).await;
+    let message = format!("Request entity too large: limit is {LIMIT}");
+    Err(status::failure(413, "RequestEntityTooLarge", &message, None))
+}
+
+/// All of a body; nothing where it is too large.
+async fn up_to_limit<B>(mut body: Pin<&mut B>) -> Result<Option<Bytes>, Answer>
+where
+    B: http_body::Body<Data = Bytes> + Send,
+    B::Error: std::fmt::Display,
+{
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.as_mut().frame().await {
         let frame = frame.map_err(|error| status::bad_request(&error.to_string()))?;
         let Ok(data) = frame.into_data() else { continue };
         if first.len() + rest.len() + data.len() > LIMIT {
-            let message = format!("Request entity too large: limit is {LIMIT}");
-            return Err(status::failure(413, "RequestEntityTooLarge", &message, None));
+            return Ok(None);
         }
-        if first.is_empty() {
+        if first.is_empty() && rest.is_empty() {
             first = data;
         } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
+            // There is more than one piece.
+            rest.extend_from_slice(&std::mem::take(&mut first));
             rest.extend_from_slice(&data);
         }
     }
-    Ok(if rest.is_empty() { first } else { rest.freeze() })
+    Ok(Some(if rest.is_empty() { first } else { rest.freeze() }))
 }
 
 /// The patch that a content type means.
@@ -82,17 +160,12 @@ pub(super) fn read(
         Verb::Get | Verb::List => return Ok(Received::default()),
         Verb::Delete | Verb::DeleteCollection if bytes.is_empty() => return Ok(Received::default()),
         Verb::Patch(_) => {
-            let Some(kind) = patch_type(content_type) else {
-                let message = "415: Unsupported Media Type";
-                let details = Some(map([]));
-                return Err(status::failure(415, "UnsupportedMediaType", message, details));
+            let is_custom = target.resource.is_custom();
+            let kind = patch_type(content_type);
+            let Some(kind) = kind.filter(|kind| !(is_custom && *kind == PatchType::Strategic))
+            else {
+                return Err(unknown_patch(is_custom));
             };
-            if kind == PatchType::Strategic && target.resource.is_custom() {
-                let message = "the body of the request was in an unknown format - accepted media \
-                               types include: application/json-patch+json, \
-                               application/merge-patch+json, application/apply-patch+yaml";
-                return Err(status::failure(415, "UnsupportedMediaType", message, None));
-            }
             if kind == PatchType::Apply {
                 return Ok(apply_body(bytes));
             }
@@ -134,6 +207,17 @@ pub(super) fn read(
             Received { unreadable, ..Received::default() }
         }
     })
+}
+
+fn unknown_patch(is_custom: bool) -> Answer {
+    if !is_custom {
+        let message = "415: Unsupported Media Type";
+        return status::failure(415, "UnsupportedMediaType", message, Some(map([])));
+    }
+    let message = "the body of the request was in an unknown format - accepted media types include: \
+                   application/json-patch+json, application/merge-patch+json, \
+                   application/apply-patch+yaml";
+    status::failure(415, "UnsupportedMediaType", message, None)
 }
 
 fn unknown_format() -> Answer {

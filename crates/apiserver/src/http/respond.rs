@@ -57,6 +57,10 @@ fn finished(answer: &Answer, text: String, kind: &'static str) -> Response<Body>
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    let after = answer.body.at(&["details", "retryAfterSeconds"]).and_then(Node::as_int);
+    if let Some(seconds) = after.filter(|seconds| *seconds > 0 && !answer.is_success()) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     for warning in &answer.warnings {
         let text = warning.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ");
         if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{text}\"")) {

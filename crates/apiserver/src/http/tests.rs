@@ -1,5 +1,7 @@
 //! Requests over HTTP: bodies, formats, watches, TLS.
 
+mod limits;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,7 +199,7 @@ async fn over_tls(
 }
 
 /// What connects to a listener, with a certificate and its key where there is one.
-fn connector(
+pub(crate) fn connector(
     roots: &rustls::RootCertStore,
     protocol: &[u8],
     identity: Option<(&str, &str)>,
