@@ -83,8 +83,8 @@ pub(crate) fn apply(
                     renamed |= *resource.id() != id;
                 }
             }
-            resources.renamed();
             if renamed {
+                resources.renamed();
                 check_unique(resources, patch.origin)?;
             }
             let mut findings = nothing_selected(target, &selected, resources);
@@ -103,8 +103,13 @@ pub(crate) fn apply(
     }
 }
 
-fn select(target: &Selector, resources: &Resources) -> Result<Vec<usize>, Diagnostic> {
+fn select(target: &Selector, resources: &mut Resources) -> Result<Vec<usize>, Diagnostic> {
     let matcher = Matcher::new(target)?;
+    if let Some(name) = matcher.only_name() {
+        let mut named = resources.named(name);
+        named.retain(|&at| resources.get(at).is_some_and(|resource| matcher.matches(resource)));
+        return Ok(named);
+    }
     let matching = resources.iter().enumerate().filter(|(_, resource)| matcher.matches(resource));
     Ok(matching.map(|(at, _)| at).collect())
 }
