@@ -85,7 +85,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     match args.output {
         Some(path) if path.is_dir() => super::write_each(&path, &nodes),
         output => {
-            manifest::yaml::write::write_documents(&nodes, &mut text);
+            manifest::yaml::write::write_documents(&*nodes, &mut text);
             std::mem::forget(nodes);
             match output {
                 Some(path) => super::write_file(&path, text.as_bytes()),
