@@ -7,10 +7,12 @@
 pub(crate) mod apiserver;
 mod compare;
 pub(crate) mod durability;
+mod embedded;
 mod known;
 mod kubectl;
 mod kustomize;
 mod pool;
+mod python;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ use anyhow::Result;
 pub(crate) enum Suite {
     /// What people type and see, with each kubectl in the cache
     Kubectl(kubectl::Args),
+    /// What programs with the Python client from PyPI do and see
+    Python(python::Args),
     /// The outputs and refusals of `kustomize build`
     Kustomize(kustomize::Args),
     /// The embedded API server, request by request as a real one answers
@@ -33,6 +37,7 @@ pub(crate) enum Suite {
 pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
         Suite::Kubectl(args) => kubectl::run(args),
+        Suite::Python(args) => python::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
         Suite::Apiserver(args) => apiserver::run(args),
         Suite::Durability(args) => durability::run(args),

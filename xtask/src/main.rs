@@ -16,6 +16,7 @@ mod differential;
 mod disk;
 mod generate;
 mod https;
+mod kubeconfig;
 mod real;
 mod tidy;
 mod workspace;

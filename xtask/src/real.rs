@@ -8,6 +8,7 @@
 mod build;
 pub(crate) mod cluster;
 mod debian;
+mod python;
 mod tier;
 
 use std::env;
@@ -29,6 +30,8 @@ pub(crate) enum Task {
     KubeApiserver,
     /// Build the store below it
     Etcd,
+    /// Make a Python environment with the Kubernetes client from PyPI
+    Python,
     /// Build the kustomize that ours is compared with
     Kustomize,
     /// Tests of `client` and `apply` on a real API server
@@ -67,6 +70,7 @@ pub(crate) fn run(task: &Task) -> Result<ExitCode> {
         Task::Kubectl => provide(Program::Kubectl)?,
         Task::KubeApiserver => provide(Program::KubeApiserver)?,
         Task::Etcd => provide(Program::Etcd)?,
+        Task::Python => vec![python::provide(&made_cache()?)?],
         Task::Kustomize => vec![differential::provide_kustomize()?],
         Task::Test => return tier::tests(),
         Task::All => return tier::all(),
@@ -82,8 +86,7 @@ fn provide(program: Program) -> Result<Vec<PathBuf>> {
     if let Some(path) = asset(program) {
         return Ok(vec![path]);
     }
-    let cache = cache()?;
-    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let cache = made_cache()?;
     let mut paths = vec![build::build(&program.recipe(), &cache)?];
     if program == Program::Kubectl {
         match debian::kubectl(&cache) {
@@ -119,6 +122,17 @@ fn asset(program: Program) -> Option<PathBuf> {
     }
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());
     path.is_file().then_some(path)
+}
+
+/// The Python that has the Kubernetes client, where it is in the cache.
+pub(crate) fn cached_python() -> Option<PathBuf> {
+    python::found(&cache().ok()?)
+}
+
+fn made_cache() -> Result<PathBuf> {
+    let cache = cache()?;
+    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    Ok(cache)
 }
 
 fn cache() -> Result<PathBuf> {

@@ -1,5 +1,7 @@
 //! What the cluster gives to Services: addresses and ports of nodes, each to one at a time.
 
+mod unneeded;
+
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::net::Ipv4Addr;
@@ -7,6 +9,8 @@ use std::net::Ipv4Addr;
 use manifest::{Map, Node, Origin, Text};
 use rustc_hash::FxHasher;
 use schema::validation::Wrong;
+
+pub(crate) use unneeded::drop_unneeded;
 
 use crate::make::{int, list, meta, text};
 use crate::server::Server;
@@ -259,7 +263,7 @@ pub(crate) fn allocate(server: &Server, object: &mut Node, live: Option<&Node>) 
         let ip = spec.get("clusterIP").cloned().unwrap_or_default();
         spec.set("clusterIPs", list([ip]));
     }
-    node_ports(spec, live, &mut allocations, &uid, port_start, &mut wrong);
+    node_ports(spec, &mut allocations, &uid, port_start, &mut wrong);
     wrong
 }
 
@@ -312,7 +316,6 @@ fn taken(
 
 fn node_ports(
     spec: &mut Map,
-    live: Option<&Node>,
     allocations: &mut Allocations,
     uid: &Text,
     start: i64,
@@ -323,19 +326,7 @@ fn node_ports(
     let has_ports = kind == "NodePort"
         || is_balancer
             && spec.get("allocateLoadBalancerNodePorts").and_then(Node::as_bool) != Some(false);
-    let had: Vec<i64> = live.map(|live| ports(live).collect()).unwrap_or_default();
     if !has_ports && !is_balancer {
-        // Ports that came from the server go when the type no longer has any.
-        if let Some(ports) = spec.get_mut("ports").and_then(Node::as_list_mut) {
-            for port in ports.make_mut() {
-                let given = port.get("nodePort").and_then(Node::as_int);
-                if given.is_some_and(|port| had.contains(&port))
-                    && let Some(port) = port.as_map_mut()
-                {
-                    port.remove("nodePort");
-                }
-            }
-        }
         return;
     }
     let Some(ports) = spec.get_mut("ports").and_then(Node::as_list_mut) else { return };

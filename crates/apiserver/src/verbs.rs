@@ -399,6 +399,7 @@ impl Asked<'_> {
         strategy::prepare_update(&self.target, live, &mut object);
         self.check_escalation(&object, Some(live))?;
         if self.target.subresource.is_empty() {
+            services::drop_unneeded(&mut object, live);
             self.settle_families(&mut object, Some(live))?;
         }
         let wrong = services::allocate(server, &mut object, Some(live));

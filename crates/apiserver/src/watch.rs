@@ -53,10 +53,10 @@ pub(crate) fn open(
     query: Query<'_>,
     accept: Accept,
 ) -> Result<impl Stream<Item = Bytes> + Send + 'static, Answer> {
+    let timeout = query.timeout()?.unwrap_or(TIMEOUT);
+    query.limit()?;
     let options = options(query)?;
     let selectors = Selectors::of(target, query)?;
-    let seconds = query.given("timeoutSeconds").and_then(|text| text.parse().ok());
-    let timeout = seconds.map_or(TIMEOUT, Duration::from_secs);
     let end = Instant::now() + timeout;
     let bookmarks = query.flag("allowWatchBookmarks");
     let mut state = server.state();

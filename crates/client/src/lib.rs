@@ -82,3 +82,6 @@ impl Client {
         Client { shared: Arc::new(shared) }
     }
 }
+
+#[cfg(test)]
+mod tests;

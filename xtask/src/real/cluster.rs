@@ -8,15 +8,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use apiserver::pki;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 
 use super::{Program, cached};
 use crate::https::Https;
+use crate::kubeconfig::{self, Way};
 
 /// The bearer token of the administrator, who is in `system:masters`.
 pub(crate) const TOKEN: &str = "token-of-the-administrator";
+/// The certificate of the authority that clients' certificates are from.
+const CLIENTS: &str = "clients.pem";
 /// How long the server may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(100);
@@ -25,6 +29,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Cluster {
     folder: PathBuf,
     address: String,
+    /// Who gives certificates to clients.
+    authority: pki::Authority,
     etcd: Child,
     /// Nothing until etcd is there.
     apiserver: Option<Child>,
@@ -40,10 +46,14 @@ impl Cluster {
         let folder = folder()?;
         let ports = Ports::free()?;
         let client = format!("http://127.0.0.1:{}", ports.etcd);
+        let authority = pki::Authority::new("clients", jiff::Timestamp::now())?;
+        fs::write(folder.join(CLIENTS), authority.ca_pem())
+            .context("cannot write a certificate")?;
         let mut cluster = Cluster {
             etcd: start_etcd(&etcd, &folder, &client, ports.peer)?,
             apiserver: None,
             address: format!("127.0.0.1:{}", ports.apiserver),
+            authority,
             folder,
         };
         let started = start_apiserver(&apiserver, &cluster.folder, &client, ports.apiserver)?;
@@ -63,9 +73,17 @@ impl Cluster {
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// Where it listens, `127.0.0.1:6443`.
-    pub(super) fn address(&self) -> &str {
-        &self.address
+    /// Writes a kubeconfig of it, which goes with it.
+    pub(crate) fn write_kubeconfig(&self) -> Result<PathBuf> {
+        let certificate =
+            self.authority.client_certificate(kubeconfig::USER, Some(kubeconfig::GROUP))?;
+        let way = Way {
+            address: &self.address,
+            authorities: &self.authorities()?,
+            token: TOKEN,
+            certificate: &certificate,
+        };
+        kubeconfig::write(&self.folder, &way)
     }
 
     async fn wait(&mut self) -> Result<()> {
@@ -173,6 +191,7 @@ fn start_apiserver(program: &Path, folder: &Path, etcd: &str, port: u16) -> Resu
         format!("--cert-dir={}", folder.join("certs").display()),
         format!("--secure-port={port}"),
         format!("--token-auth-file={tokens}"),
+        format!("--client-ca-file={}", folder.join(CLIENTS).display()),
         format!("--service-account-key-file={public}"),
         format!("--service-account-signing-key-file={private}"),
         "--service-account-issuer=https://kubernetes.default.svc".to_owned(),

@@ -1,13 +1,11 @@
 //! The tier of tests that has the originals beside us.
 
 use std::env;
-use std::fs;
-use std::path::Path;
-use std::process::{self, Command, ExitCode};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use super::cluster::{Cluster, TOKEN};
+use super::cluster::Cluster;
 use super::{Program, cached};
 use crate::workspace;
 
@@ -17,6 +15,8 @@ const STEPS: &[(&[&str], &[Program])] = &[
     (&["conformance", "apiserver", "--against", "real"], SERVER),
     (&["differential", "apiserver", "--seeds", "150"], SERVER),
     (&["conformance", "kubectl"], &[Program::Kubectl]),
+    (&["conformance", "python", "--real"], SERVER),
+    (&["conformance", "python"], &[]),
     (&["differential", "kustomize", "--seeds", "300"], &[]),
 ];
 const SERVER: &[Program] = &[Program::KubeApiserver, Program::Etcd];
@@ -52,8 +52,7 @@ pub(super) fn tests() -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let cluster = Cluster::start().await?;
-        let kubeconfig = env::temp_dir().join(format!("nauarch-real-{}.kubeconfig", process::id()));
-        write_kubeconfig(&cluster, &kubeconfig)?;
+        let kubeconfig = cluster.write_kubeconfig()?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
             .args([
@@ -69,22 +68,6 @@ pub(super) fn tests() -> Result<ExitCode> {
             .env("NAUARCH_TEST_KUBECONFIG", &kubeconfig)
             .status()
             .context("cannot run cargo")?;
-        fs::remove_file(&kubeconfig).context("cannot remove a kubeconfig")?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
-}
-
-fn write_kubeconfig(cluster: &Cluster, path: &Path) -> Result<()> {
-    let authority = path.with_extension("crt");
-    fs::write(&authority, cluster.authorities()?)
-        .with_context(|| format!("cannot write {}", authority.display()))?;
-    let config = format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: real\n\
-         clusters:\n- name: real\n  cluster: {{server: 'https://{}', certificate-authority: '{}'}}\n\
-         users:\n- name: admin\n  user: {{token: {TOKEN}}}\n\
-         contexts:\n- name: real\n  context: {{cluster: real, user: admin}}\n",
-        cluster.address(),
-        authority.display(),
-    );
-    fs::write(path, config).with_context(|| format!("cannot write {}", path.display()))
 }

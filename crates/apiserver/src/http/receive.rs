@@ -113,7 +113,7 @@ pub(super) fn read(
         Ok(body) if !is_patch && !matches!(body.value, Value::Map(_)) => {
             no_object(target, &body, bytes)
         }
-        Ok(body) if !is_patch && is_defined(target) && has_no_kind(&body) => {
+        Ok(body) if is_custom_object(target, call) && has_no_kind(&body) => {
             let kind = target.kind();
             let text = String::from_utf8_lossy(bytes);
             let message = format!(
@@ -192,9 +192,12 @@ fn unreadable(target: &Target, call: &Call, bytes: &Bytes, error: &str) -> Answe
     ))
 }
 
-/// Whether objects are of a kind that somebody defined; only those have to say of which.
-fn is_defined(target: &Target) -> bool {
-    target.resource.is_custom() && !target.resource.schemaless
+/// Whether a body is an object of a kind that somebody defined: only those have to say of which kind they are.
+/// What is sent to delete one, or to scale it, is of a kind that the server has.
+fn is_custom_object(target: &Target, call: &Call) -> bool {
+    let is_written = matches!(call.verb, Verb::Create | Verb::Update);
+    let is_defined = target.resource.is_custom() && !target.resource.schemaless;
+    is_written && is_defined && target.subresource != "scale"
 }
 
 fn has_no_kind(body: &Node) -> bool {

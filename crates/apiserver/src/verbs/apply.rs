@@ -3,6 +3,7 @@
 use schema::apply;
 
 use super::Asked;
+use super::update::check_version;
 use crate::call::Answer;
 use crate::make::meta;
 use crate::{scale, status};
@@ -48,7 +49,10 @@ impl Asked<'_> {
             self.check_may_create()?;
         }
         match live {
-            Some((live, revision)) => self.store_update((&live, revision), object),
+            Some((live, revision)) => {
+                check_version(&body)?;
+                self.store_update((&live, revision), object)
+            }
             None => self.store_new(object),
         }
     }

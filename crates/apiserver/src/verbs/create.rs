@@ -6,6 +6,7 @@ use schema::apply;
 use super::Asked;
 use crate::call::Answer;
 use crate::make::{self, meta, text};
+use crate::query::unsigned;
 use crate::status;
 
 /// What generated names end in: no vowels, so that they are no words.
@@ -33,7 +34,8 @@ impl Asked<'_> {
         self.check_write_options("CreateOptions")?;
         let mut body = self.body()?.clone();
         self.check_body(&body)?;
-        if !meta(&body, "resourceVersion").is_empty() {
+        // One that is no number is not looked at.
+        if unsigned(meta(&body, "resourceVersion")).is_ok_and(|version| version != 0) {
             let message = "resourceVersion should not be set on objects to be created";
             return Err(status::failure(500, "", message, None));
         }

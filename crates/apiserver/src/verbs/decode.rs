@@ -152,20 +152,15 @@ impl Asked<'_> {
         let (own_group, _) = target.api_version().rsplit_once('/').unwrap_or(("", ""));
         let (group, short) = version.rsplit_once('/').unwrap_or(("", version));
         let own = target.kind();
-        let message = if target.resource.is_custom() || group == own_group && !group.is_empty() {
-            if kind == own || target.resource.is_custom() && version != target.api_version() {
-                format!(
-                    "the API version in the data ({version}) does not match the expected API version \
-                     ({})",
-                    target.api_version()
-                )
-            } else {
-                format!(
-                    "{kind} in version {short:?} cannot be handled as a {own}: no kind {kind:?} is \
-                     registered for version {version:?}"
-                )
-            }
-        } else if self.model.kinds.info(version, kind).is_some() {
+        let is_registered =
+            self.model.kinds.info(version, kind).is_some() || is_unserved(version, kind);
+        let is_moved = group == own_group && !group.is_empty() || group == "extensions";
+        let message = if target.resource.is_custom() || is_registered && kind == own && is_moved {
+            format!(
+                "the API version in the data ({version}) does not match the expected API version ({})",
+                target.api_version()
+            )
+        } else if is_registered {
             let package = if group.is_empty() { "core" } else { own_group };
             format!(
                 "{kind} in version {short:?} cannot be handled as a {own}: converting ({short}.{kind}) \
@@ -258,4 +253,25 @@ fn sorted_as(object: &Node, patch: &Node) -> Node {
         (key.clone(), below.map_or_else(|| node.clone(), |below| sorted_as(node, below)))
     });
     Node::new(entries.collect::<Map>(), object.origin)
+}
+
+/// Whether the API server knows of a kind in a version that it no longer serves, or does not serve unless it is
+/// told to: `k8s.io/api` has these beside those that are served.
+fn is_unserved(version: &str, kind: &str) -> bool {
+    const ALL: &[&str] = &[];
+    const VERSIONS: &[(&str, &[&str])] = &[
+        ("apps/v1beta1", &["ControllerRevision", "Deployment", "StatefulSet"]),
+        ("apps/v1beta2", ALL),
+        ("batch/v1beta1", &["CronJob"]),
+        (
+            "extensions/v1beta1",
+            &["DaemonSet", "Deployment", "Ingress", "NetworkPolicy", "ReplicaSet"],
+        ),
+        ("networking.k8s.io/v1beta1", &["Ingress", "IngressClass", "IPAddress", "ServiceCIDR"]),
+        ("policy/v1beta1", &["PodDisruptionBudget"]),
+        ("rbac.authorization.k8s.io/v1alpha1", ALL),
+        ("rbac.authorization.k8s.io/v1beta1", ALL),
+    ];
+    let found = VERSIONS.iter().find(|(unserved, _)| *unserved == version);
+    found.is_some_and(|(_, kinds)| kinds.is_empty() || kinds.contains(&kind))
 }

@@ -7,7 +7,7 @@ use super::Asked;
 use super::read::Page;
 use crate::call::{Answer, Call};
 use crate::make::{self, int, list, meta, text};
-use crate::query::Query;
+use crate::query::{Query, signed};
 use crate::selector::Selectors;
 use crate::store::Write;
 use crate::target::Target;
@@ -75,6 +75,9 @@ impl Asked<'_> {
     fn delete_once(&mut self, options: &Options) -> Result<Option<Answer>, Answer> {
         let (live, revision) = self.live().ok_or_else(|| self.target.not_found())?;
         self.check_preconditions(&live, options)?;
+        if is_for_ever(&self.target) {
+            return Err(self.target.forbidden("this namespace may not be deleted"));
+        }
         if !options.is_reviewed {
             self.reviewed_deletion(&live)?;
         }
@@ -166,12 +169,16 @@ impl Asked<'_> {
         for (wanted, field, word) in checks {
             let found = meta(live, field);
             if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) {
-                let text = if word == "UID" { "UID" } else { "resource version" };
+                if self.target.resource.is("", "Namespace") {
+                    return Err(self.target.conflict(&format!(
+                        "Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {found}"
+                    )));
+                }
                 let message = format!(
-                    "Operation cannot be fulfilled on {} \"{}\": the {text} in the precondition \
-                     ({wanted}) does not match the {text} in record ({found}). The object might have \
+                    "Operation cannot be fulfilled on {} \"{}\": the {word} in the precondition \
+                     ({wanted}) does not match the {word} in record ({found}). The object might have \
                      been {}",
-                    self.target.kind(),
+                    status::qualified(self.target.kind(), self.target.group()),
                     self.target.name,
                     if word == "UID" { "deleted and then recreated" } else { "modified" }
                 );
@@ -298,6 +305,8 @@ impl Asked<'_> {
         if !self.target.subresource.is_empty() || !verbs.contains(&"deletecollection") || is_all {
             return Err(status::no_method());
         }
+        self.query.timeout()?;
+        self.query.limit()?;
         let mut options = self.delete_options()?;
         let selectors = Selectors::of(&self.target, self.query)?;
         let page = self.page(&selectors, None)?;
@@ -321,6 +330,12 @@ impl Asked<'_> {
         self.target = collection;
         Ok(Answer::new(200, self.list_body(&page, &selectors)))
     }
+}
+
+/// Whether a namespace is one that every cluster has (`plugin/pkg/admission/namespace/lifecycle`).
+fn is_for_ever(target: &Target) -> bool {
+    let is_namespace = target.resource.is("", "Namespace");
+    is_namespace && matches!(target.name.as_str(), "default" | "kube-system" | "kube-public")
 }
 
 /// The body of a deletion is of one kind.
@@ -359,9 +374,7 @@ impl Asked<'_> {
 
 fn grace(query: Query<'_>) -> Result<Option<i64>, Answer> {
     let Some(given) = query.given("gracePeriodSeconds") else { return Ok(None) };
-    given.parse().map(Some).map_err(|_| {
-        status::bad_request(&format!("strconv.ParseInt: parsing {given:?}: invalid syntax"))
-    })
+    signed(given).map(Some).map_err(|why| status::bad_request(&why))
 }
 
 impl Options {

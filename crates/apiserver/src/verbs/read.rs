@@ -79,6 +79,7 @@ impl Asked<'_> {
         if !self.target.resource.info.verbs.contains(&"list") {
             return Err(status::no_method());
         }
+        self.query.timeout()?;
         let limit = self.query.limit()?;
         let wrong = status::wrong_list_options(self.query, false);
         if !wrong.is_empty() {
@@ -92,7 +93,7 @@ impl Asked<'_> {
     }
 
     pub(super) fn page(&self, selectors: &Selectors, limit: Option<usize>) -> Result<Page, Answer> {
-        let wanted = self.query.revision()?.filter(|revision| *revision > 0);
+        let wanted = self.query.revision_of_list()?.filter(|revision| *revision > 0);
         let token = self.query.given("continue").map(Token::read).transpose()?;
         if token.is_some() && wanted.is_some() {
             let message = "specifying resource version is not allowed when using continue";

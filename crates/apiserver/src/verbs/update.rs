@@ -6,6 +6,7 @@ use schema::apply;
 use super::Asked;
 use crate::call::Answer;
 use crate::make::{self, meta};
+use crate::query::unsigned;
 use crate::{scale, status};
 
 const OVERTAKEN: &str = "the object has been modified; please apply your changes to the latest \
@@ -85,6 +86,7 @@ impl Asked<'_> {
 
     /// What is written says which revision, and which object, it is meant for.
     pub(super) fn check_revision(&self, live: &Node, new: &Node) -> Result<(), Answer> {
+        check_version(new)?;
         let wanted = meta(new, "resourceVersion");
         if !matches!(wanted, "" | "0") && wanted != meta(live, "resourceVersion") {
             return Err(self.target.conflict(OVERTAKEN));
@@ -111,4 +113,13 @@ impl Asked<'_> {
         let new = apply::update(&self.model.types, Some(live.0), new, writer);
         self.store_update(live, new)
     }
+}
+
+/// A resource version, where an object has one, is a number.
+pub(super) fn check_version(object: &Node) -> Result<(), Answer> {
+    let given = meta(object, "resourceVersion");
+    if given.is_empty() {
+        return Ok(());
+    }
+    unsigned(given).map(drop).map_err(|why| status::failure(500, "", &why, None))
 }

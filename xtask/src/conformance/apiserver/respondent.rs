@@ -43,7 +43,7 @@ pub(super) type Body = Either<apiserver::Body, Incoming>;
 pub(crate) enum Servers {
     InProcess,
     Tls,
-    Real(Cluster),
+    Real(Box<Cluster>),
 }
 
 impl Servers {
@@ -52,7 +52,7 @@ impl Servers {
         Ok(match against {
             Against::InProcess => Servers::InProcess,
             Against::Tls => Servers::Tls,
-            Against::Real => Servers::Real(Cluster::start().await?),
+            Against::Real => Servers::Real(Box::new(Cluster::start().await?)),
         })
     }
 

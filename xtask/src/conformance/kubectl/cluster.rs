@@ -4,22 +4,15 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
-use apiserver::{Options, Server, pki};
-use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
 
-const TOKEN: &str = "a-token-of-the-suite";
+use crate::conformance::embedded::Embedded;
 
 pub(super) struct Cluster {
     /// What serves as long as this lives; nothing where somebody else does.
-    _runtime: Option<Runtime>,
-    stop: CancellationToken,
+    _embedded: Option<Embedded>,
     folder: PathBuf,
     address: String,
 }
@@ -33,30 +26,16 @@ impl Cluster {
         let server = config.split_once("server: https://").map_or("", |(_, rest)| rest);
         let address = server.lines().next().unwrap_or_default().trim().to_owned();
         fs::write(folder.join("kubeconfig"), &config).context("cannot write a kubeconfig")?;
-        Ok(Cluster { stop: CancellationToken::new(), folder, address, _runtime: None })
+        Ok(Cluster { folder, address, _embedded: None })
     }
 
     /// A fresh cluster that listens, and a folder where `program` is called `kubectl`.
     pub(super) fn start(program: &Path) -> Result<Cluster> {
         let folder = folder(program)?;
-        let runtime = Runtime::new().context("no runtime")?;
-        let stop = CancellationToken::new();
-        let authority = pki::Authority::new("suite", Timestamp::now())?;
-        let tls = authority.server_config(&["127.0.0.1"])?;
-        let mut options = Options::new("suite", Arc::new(Timestamp::now));
-        TOKEN.clone_into(&mut options.token);
-        options.simulate = true;
-        let server = {
-            let _entered = runtime.enter();
-            Server::open(options)?
-        };
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
-        let address = listener.local_addr()?.to_string();
-        let until = stop.clone();
-        runtime.spawn(async move { server.serve(listener, tls, until).await });
-        let cluster = Cluster { stop, folder, address, _runtime: Some(runtime) };
-        cluster.write_kubeconfig(authority.ca_pem())?;
-        Ok(cluster)
+        let embedded = Embedded::start(true)?;
+        embedded.write_kubeconfig(&folder)?;
+        let address = embedded.address().to_owned();
+        Ok(Cluster { folder, address, _embedded: Some(embedded) })
     }
 
     pub(super) fn address(&self) -> &str {
@@ -85,24 +64,10 @@ impl Cluster {
         }
         Ok(printed)
     }
-
-    fn write_kubeconfig(&self, ca: &str) -> Result<()> {
-        fs::write(self.folder.join("ca.pem"), ca).context("cannot write ca.pem")?;
-        let config = format!(
-            "apiVersion: v1\nkind: Config\ncurrent-context: suite\n\
-             clusters:\n- name: suite\n  cluster:\n    server: https://{}\n    certificate-authority: ca.pem\n\
-             users:\n- name: admin\n  user:\n    token: {TOKEN}\n\
-             contexts:\n- name: suite\n  context: {{cluster: suite, user: admin}}\n",
-            self.address
-        );
-        let path = self.folder.join("kubeconfig");
-        fs::write(&path, config).with_context(|| format!("cannot write {}", path.display()))
-    }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.stop.cancel();
         // What is left in a temporary folder is not worth a word.
         let _ = fs::remove_dir_all(&self.folder);
     }
