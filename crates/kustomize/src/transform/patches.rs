@@ -207,12 +207,12 @@ fn apply_to(
     Ok(findings)
 }
 
-/// Whether a patch has left all resources with ids of their own.
+/// Drops what a patch has deleted, and sees whether it has left all others with ids of their own.
 fn check_unique(resources: &mut Resources, at: Origin) -> Result<(), Diagnostic> {
+    resources.drop_empty();
     for position in 0..resources.len() {
         let Some(id) = resources.get(position).map(|r| r.id().clone()) else { break };
-        let empty = resources.get(position).is_some_and(Resource::is_empty);
-        if !empty && resources.with_current_id(&id).len() > 1 {
+        if resources.with_current_id(&id).len() > 1 {
             let cause = format!("the patch makes two resources the same: {id}");
             return Err(Diagnostic::error(at, cause));
         }
