@@ -5,6 +5,7 @@
 
 mod builtin;
 mod custom;
+mod operations;
 mod paths;
 mod protobuf;
 
@@ -50,7 +51,7 @@ pub(crate) fn v2(kinds: &Kinds, types: &Types) -> Node {
     map([
         ("swagger", text("2.0")),
         ("info", map([("title", text("Kubernetes")), ("version", text("v1.36.0"))])),
-        ("paths", paths::paths(kinds, &infos, Flavor::V2)),
+        ("paths", paths::paths(kinds, types, &infos, Flavor::V2)),
         ("definitions", entries(definitions)),
     ])
 }
@@ -87,18 +88,32 @@ pub(crate) fn v3_group_version(
     }
     let mut definitions = Definitions::new();
     for info in &infos {
-        match custom::definition(types, info, Flavor::V3) {
+        let name = match custom::definition(types, info, Flavor::V3) {
             Some((name, definition)) => {
-                definitions.insert(name, definition);
+                definitions.insert(name.clone(), definition);
+                Some(name)
             }
             None => builtin::reachable(info, &mut definitions),
+        };
+        for sub in kinds.subresources(info) {
+            builtin::reachable_by(&sub.group, &sub.version, &sub.kind, &mut definitions);
+        }
+        if let Some(name) = name {
+            let definition = operations::list_definition(&name, info);
+            definitions.insert(operations::list_name(&name), definition);
         }
     }
-    builtin::metadata(&mut definitions);
+    builtin::common(&mut definitions);
+    // A version has either built-in kinds or custom ones.
+    let is_builtin = infos.iter().any(|info| Types::is_builtin(&info.api_version(), &info.kind));
+    let (title, release) = match is_builtin {
+        true => ("Kubernetes", "v1.36.0"),
+        false => ("Kubernetes CRD Swagger", "v0.1.0"),
+    };
     Some(map([
         ("openapi", text("3.0.0")),
-        ("info", map([("title", text("Kubernetes")), ("version", text("v1.36.0"))])),
-        ("paths", paths::paths(kinds, &infos, Flavor::V3)),
+        ("info", map([("title", text(title)), ("version", text(release))])),
+        ("paths", paths::paths(kinds, types, &infos, Flavor::V3)),
         ("components", map([("schemas", entries(definitions))])),
     ]))
 }

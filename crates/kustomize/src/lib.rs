@@ -109,8 +109,8 @@ pub enum Need {
 /// What a build came to.
 #[derive(Debug)]
 pub struct Build {
-    /// The objects in order; `None` where there are errors or needs.
-    pub nodes: Option<Vec<Node>>,
+    /// The objects in order, shared with the memory; `None` where there are errors or needs.
+    pub nodes: Option<Arc<[Node]>>,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// What is missing to go on.
@@ -156,7 +156,7 @@ fn build_with(
     let report = builder.into_report();
     let complete = report.needs.is_empty() && !report.diagnostics.iter().any(Diagnostic::is_error);
     let build = Build {
-        nodes: nodes.ok().filter(|_| complete),
+        nodes: nodes.ok().filter(|_| complete).map(Arc::from),
         diagnostics: report.diagnostics,
         needs: report.needs,
         reads: Arc::new(report.reads),

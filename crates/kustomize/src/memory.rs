@@ -279,7 +279,7 @@ impl Memory {
         let whole = whole.clone();
         drop(builds);
         Some(crate::Build {
-            nodes: Some(whole.nodes.to_vec()),
+            nodes: Some(whole.nodes),
             diagnostics: whole.diagnostics.to_vec(),
             needs: BTreeSet::new(),
             reads: whole.reads,
@@ -312,7 +312,7 @@ impl Memory {
             root_file: root_file.cloned(),
             found: found.into(),
             stamp: tree.stamp(),
-            nodes: nodes.as_slice().into(),
+            nodes: Arc::clone(nodes),
             diagnostics: build.diagnostics.as_slice().into(),
             reads: Arc::clone(&build.reads),
         };

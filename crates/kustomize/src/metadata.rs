@@ -317,10 +317,10 @@ pub(crate) fn settle_characters(resource: &mut Resource) -> Result<Vec<Diagnosti
 fn control_character(node: &Node, next_line: &mut Option<Origin>) -> Option<(char, Origin)> {
     let refused =
         |c: &char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
-    // The first bytes of all of them in UTF-8: most texts have none.
-    let suspicious = |byte: u8| matches!(byte, 0x7f | 0xc2 | 0xef);
+    // Most texts have none, which a look at whole words tells.
+    let is_harmless = |text: &str| text.is_ascii() && !text.as_bytes().contains(&0x7f);
     match &node.value {
-        Value::String(text) if text.bytes().any(suspicious) => {
+        Value::String(text) if !is_harmless(text) => {
             if text.contains(NEXT_LINE) {
                 *next_line = Some(node.origin);
             }

@@ -50,7 +50,7 @@ pub(crate) fn transform(
             let configured = tracked.configured_by(&plugin);
             tracked.mark_transformed(accumulated.resources.iter_mut(), &configured);
         }
-        accumulated.resources.retain(|resource| !resource.is_empty());
+        accumulated.resources.drop_empty();
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The resources of a build, in order, found by id.
 
-use manifest::Diagnostic;
+use manifest::{Diagnostic, Text};
 use rustc_hash::FxHashMap;
 
 use crate::id::Id;
@@ -26,6 +26,8 @@ impl Clone for Resources {
 struct Index {
     current: FxHashMap<Id, Vec<u32>>,
     any: FxHashMap<Id, Vec<u32>>,
+    /// By any name that one has or had.
+    named: FxHashMap<Text, Vec<u32>>,
 }
 
 impl Resources {
@@ -70,6 +72,14 @@ impl Resources {
         self.list
     }
 
+    /// Drops those of which nothing is left. Such a one has lost its id, so that there is none as long
+    /// as the index stands.
+    pub(crate) fn drop_empty(&mut self) {
+        if self.index.is_none() {
+            self.retain(|resource| !resource.is_empty());
+        }
+    }
+
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Resource) -> bool) {
         let before = self.list.len();
         self.list.retain(keep);
@@ -97,6 +107,11 @@ impl Resources {
     /// The positions of resources that have or had `id`.
     pub(crate) fn with_any_id(&mut self, id: &Id) -> Vec<usize> {
         self.index().any.get(id).map(|found| positions(found)).unwrap_or_default()
+    }
+
+    /// The positions of resources that are or were called `name`, in order.
+    pub(crate) fn named(&mut self, name: &str) -> Vec<usize> {
+        self.index().named.get(name).map(|found| positions(found)).unwrap_or_default()
     }
 
     /// Adds a resource at the end.
@@ -162,6 +177,10 @@ impl Index {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         self.current.entry(resource.id().clone()).or_default().push(at);
         for id in resource.ids() {
+            let named = self.named.entry(id.name.clone()).or_default();
+            if named.last() != Some(&at) {
+                named.push(at);
+            }
             let found = self.any.entry(id).or_default();
             if found.last() != Some(&at) {
                 found.push(at);

@@ -78,6 +78,14 @@ impl Matcher {
         })
     }
 
+    /// The one name that it selects, where it is no pattern.
+    pub(crate) fn only_name(&self) -> Option<&str> {
+        match &self.name {
+            Pattern::Literal(name) => Some(name),
+            Pattern::Any | Pattern::Regex(_) => None,
+        }
+    }
+
     /// Whether it selects `resource`, by its original or current name and namespace.
     pub(crate) fn matches(&self, resource: &Resource) -> bool {
         let id = resource.id();

@@ -5,7 +5,7 @@ use manifest::{Diagnostic, Origin};
 use crate::accumulated::Accumulated;
 use crate::builder::{Builder, Failed};
 use crate::fieldspec::{Fault, FieldSpec, FieldSpecs};
-use crate::kustomization::{Kustomization, Labels};
+use crate::kustomization::{Image, Kustomization, Labels};
 use crate::metadata::Tracked;
 use crate::replacement::{self, Replacement};
 use crate::resource::Resource;
@@ -70,11 +70,7 @@ pub(crate) fn run(
             replicas::set(replica, &a.config.replicas, &mut a.resources)
         });
     }
-    for image in &k.images {
-        steps.run("ImageTagTransformer", |_, a| {
-            images::set(image, &a.config.images, &mut a.resources)
-        });
-    }
+    images(&mut steps, &k.images);
     steps.check()?;
     if !loaded.replacements.is_empty() {
         steps.run("ReplacementTransformer", |b, a| {
@@ -82,6 +78,20 @@ pub(crate) fn run(
         });
     }
     steps.check()
+}
+
+/// All entries look at the same resources: an image that is changed is still one.
+fn images(steps: &mut Steps<'_, '_>, images: &[Image]) {
+    if images.is_empty() {
+        return;
+    }
+    let accumulated = &steps.accumulated;
+    let holders = images::holders(&accumulated.config.images, &accumulated.resources);
+    for image in images {
+        steps.run("ImageTagTransformer", |_, a| {
+            images::set(image, &a.config.images, &mut a.resources, &holders)
+        });
+    }
 }
 
 fn names_and_labels(steps: &mut Steps<'_, '_>, k: &Kustomization) -> Result<(), Failed> {
@@ -227,7 +237,7 @@ impl Steps<'_, '_> {
             let configured = tracked.configured(&file, name);
             tracked.mark_transformed(self.accumulated.resources.iter_mut(), &configured);
         }
-        self.accumulated.resources.retain(|resource| !resource.is_empty());
+        self.accumulated.resources.drop_empty();
     }
 
     /// Whether all steps so far have succeeded.

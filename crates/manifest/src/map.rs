@@ -14,16 +14,19 @@ pub struct Key(EcoString);
 
 impl Key {
     /// The key of this text.
+    #[inline]
     pub fn new(text: impl Into<EcoString>) -> Key {
         Key(text.into())
     }
 
     /// Its text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Its text, shared.
+    #[inline]
     pub fn text(&self) -> &EcoString {
         &self.0
     }
@@ -31,6 +34,7 @@ impl Key {
 
 impl Deref for Key {
     type Target = str;
+    #[inline]
     fn deref(&self) -> &str {
         &self.0
     }
@@ -54,6 +58,13 @@ impl fmt::Display for Key {
     }
 }
 
+/// Keys of one level that are equally long mostly differ in their first letter: a look there spares the
+/// call that compares all of them.
+#[inline]
+fn is_same(key: &str, other: &str) -> bool {
+    key.len() == other.len() && key.as_bytes().first() == other.as_bytes().first() && key == other
+}
+
 /// Entries in insertion order; every key once. Cloning shares them, writing to shared ones copies
 /// the spine only.
 ///
@@ -64,27 +75,31 @@ pub struct Map(EcoVec<(Key, Node)>);
 
 impl Map {
     /// No entries.
+    #[inline]
     pub const fn new() -> Map {
         Map(EcoVec::new())
     }
 
     /// The number of entries.
+    #[inline]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    #[inline]
     fn position(&self, key: &str) -> Option<usize> {
-        self.0.iter().position(|(k, _)| k.as_str() == key)
+        self.0.iter().position(|(k, _)| is_same(k, key))
     }
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.0.iter().find(|(k, _)| k.as_str() == key).map(|(_, node)| node)
+        self.0.iter().find(|(k, _)| is_same(k, key)).map(|(_, node)| node)
     }
 
     /// Whether `key` has an entry.
@@ -138,6 +153,7 @@ impl Map {
     }
 
     /// The entries in order.
+    #[inline]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Key, &Node)> + ExactSizeIterator {
         self.0.iter().map(|(key, node)| (key, node))
     }
@@ -148,6 +164,7 @@ impl Map {
     }
 
     /// The keys in order.
+    #[inline]
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.0.iter().map(|(key, _)| key)
     }

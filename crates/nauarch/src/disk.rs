@@ -2,9 +2,15 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use manifest::{Entry, FileTree, Lookup};
+use manifest::{Content, Entry, FileName, FileTree, Lookup};
+
+/// How many files are worth a thread.
+const WORTH_A_THREAD: usize = 64;
 
 /// How many names below a directory are looked at for suggestions.
 const MAX_SUGGESTIONS: usize = 2000;
@@ -26,37 +32,65 @@ impl Disk {
         Disk { tree: FileTree::unread(&hidden, "/"), root: PathBuf::from("/"), missing: Vec::new() }
     }
 
-    /// Reads what stands at `path` of the tree, and whatever leads there.
-    pub(crate) fn read(&mut self, path: &str) {
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        for end in ends {
+    /// Reads what stands at `paths` of the tree, and whatever leads there, on all processors; `look` sees
+    /// every file as soon as it is read.
+    pub(crate) fn read(&mut self, paths: &[&str], look: impl Fn(FileName, &str, &Content) + Sync) {
+        let unread: Vec<&str> = paths.iter().copied().filter(|path| self.lead_to(path)).collect();
+        let (tree, root) = (&self.tree, &self.root);
+        let read = |path: &&str| {
+            let entry = source::entry(&root.join(path));
+            if let Ok(Some(Entry::File(content))) = &entry {
+                look(tree.name(path), path, content);
+            }
+            entry
+        };
+        let workers = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = unread.len().div_ceil(workers).max(WORTH_A_THREAD);
+        let entries: Vec<_> = thread::scope(|scope| {
+            let mut shares = unread.chunks(share);
+            let own = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares
+                .map(|share| scope.spawn(move || share.iter().map(read).collect::<Vec<_>>()))
+                .collect();
+            let mut entries: Vec<_> = own.iter().map(read).collect();
+            for other in others {
+                // A panic there goes on here.
+                entries.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            }
+            entries
+        });
+        for (path, entry) in unread.into_iter().zip(entries) {
+            if let Ok(None) = entry {
+                self.missing.push(path.to_owned());
+            }
+            self.insert(path, entry);
+        }
+    }
+
+    /// Reads the directories on the way to `path`. Says whether it is left to look at `path` itself.
+    fn lead_to(&mut self, path: &str) -> bool {
+        for (end, _) in path.match_indices('/') {
             let part = &path[..end];
             if self.tree.lookup(part) == Lookup::Unread {
-                self.read_one(part, end == path.len());
+                let entry = source::entry(&self.root.join(part));
+                self.insert(part, entry);
             }
             match self.tree.lookup(part) {
                 Lookup::Found(Entry::Directory) => {}
                 // A link is followed by whoever asks; below the others there is nothing.
                 _ => {
-                    if end < path.len() {
-                        self.tree.insert_absent(path);
-                    }
-                    return;
+                    self.tree.insert_absent(path);
+                    return false;
                 }
             }
         }
+        self.tree.lookup(path) == Lookup::Unread
     }
 
-    fn read_one(&mut self, path: &str, is_last: bool) {
-        let on_disk = self.root.join(path);
-        match source::entry(&on_disk) {
+    fn insert(&mut self, path: &str, entry: io::Result<Option<Entry>>) {
+        match entry {
             Ok(Some(entry)) => self.tree.insert(path, entry),
-            Ok(None) => {
-                self.tree.insert_absent(path);
-                if is_last {
-                    self.missing.push(path.to_owned());
-                }
-            }
+            Ok(None) => self.tree.insert_absent(path),
             Err(error) => self.tree.insert(path, Entry::Unreadable(reason(&error))),
         }
     }

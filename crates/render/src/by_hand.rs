@@ -96,6 +96,6 @@ impl ByHand {
         self.needs.extend(build.needs.into_iter().map(Need::from));
         self.reads.extend(build.reads.iter().cloned());
         let nodes = build.nodes.unwrap_or_default();
-        self.objects.extend(nodes.into_iter().filter_map(|node| Object::new(node).ok()));
+        self.objects.extend(nodes.iter().filter_map(|node| Object::new(node.clone()).ok()));
     }
 }

@@ -1,5 +1,7 @@
 //! One Kustomization rendered: built, decrypted, its variables replaced, its labels set.
 
+use std::sync::Arc;
+
 use api::FluxKustomization;
 use kustomize::{LoadRestrictor, Memory, Options, Reorder};
 use manifest::{Diagnostic, Map, Node, Object, Origin, Text, Value, Via};
@@ -85,14 +87,14 @@ impl Job<'_> {
             return built;
         };
         let Some(variables) = variables else { return built };
-        for node in nodes {
+        for node in nodes.iter().cloned() {
             self.add(node, variables, &mut built);
         }
         built
     }
 
     /// The objects of the build; `None` where something is wrong or missing.
-    fn build(&self, built: &mut Built) -> Option<Vec<Node>> {
+    fn build(&self, built: &mut Built) -> Option<Arc<[Node]>> {
         let generated = match generate::generate(self.artifact, self.view, self.memory) {
             Ok(generated) => generated,
             Err(diagnostics) => {
@@ -105,7 +107,7 @@ impl Job<'_> {
             let shown = self.artifact.tree.display(&generated.directory);
             let cause = format!("{}: there is no YAML file in `{shown}`", describe(self.view));
             built.diagnostics.push(Diagnostic::warning(self.view.path.origin, cause));
-            return Some(Vec::new());
+            return Some(Arc::default());
         };
         let options = Options {
             load_restrictor: LoadRestrictor::None,

@@ -183,7 +183,7 @@ fn ours(repository: &Repository) -> Built {
         return Built::Refused(said.join("\n"));
     };
     let mut text = String::new();
-    manifest::yaml::write::write_documents(&nodes, &mut text);
+    manifest::yaml::write::write_documents(&*nodes, &mut text);
     Built::Printed(text)
 }
 

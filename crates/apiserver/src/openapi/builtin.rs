@@ -1,9 +1,10 @@
 //! Definitions of the built-in types.
 
-use manifest::{Map, Node, Origin};
+use manifest::{Map, Node, Origin, Text};
 use schema::types::{Field, Format, ListKind, MapType, Type};
 use schema::{KindInfo, Types};
 
+use super::operations::PATCH;
 use super::{Definitions, Flavor, gvks};
 use crate::discovery;
 use crate::make::{list, map, text};
@@ -24,24 +25,36 @@ pub(super) fn all(flavor: Flavor) -> Definitions {
     definitions
 }
 
-/// The type of a kind and all that it refers to, for version 3.
-pub(super) fn reachable(info: &KindInfo, definitions: &mut Definitions) {
-    let types = Types::builtin();
-    let api_version = discovery::api_version(&info.group, &info.version);
-    if let Some(of) = types.get(&api_version, &info.kind) {
-        scalars(Flavor::V3, definitions);
-        follow(of, definitions);
-    }
+/// The type of a kind and all that it refers to, for version 3. Gives the name of its definition.
+pub(super) fn reachable(info: &KindInfo, definitions: &mut Definitions) -> Option<Text> {
+    reachable_by(&info.group, &info.version, &info.kind, definitions)
 }
 
-/// What all objects have, for version 3.
-pub(super) fn metadata(definitions: &mut Definitions) {
-    scalars(Flavor::V3, definitions);
+/// [`reachable`], of any kind.
+pub(super) fn reachable_by(
+    group: &str,
+    version: &str,
+    kind: &str,
+    definitions: &mut Definitions,
+) -> Option<Text> {
     let types = Types::builtin();
-    let pod = types.get("v1", "Pod").and_then(Type::map);
-    if let Some((_, metadata)) = pod.and_then(|pod| pod.field("metadata")) {
-        follow(metadata, definitions);
+    let of = types.get(&discovery::api_version(group, version), kind)?;
+    scalars(Flavor::V3, definitions);
+    follow(of, definitions);
+    of.name().map(|name| full_name(name).into())
+}
+
+/// What all objects have and all operations use, for version 3.
+pub(super) fn common(definitions: &mut Definitions) {
+    const COMMON: [&str; 4] =
+        ["meta.v1.ObjectMeta", "meta.v1.ListMeta", "meta.v1.Status", "meta.v1.DeleteOptions"];
+    scalars(Flavor::V3, definitions);
+    for of in Types::named() {
+        if of.name().is_some_and(|name| COMMON.contains(&name)) {
+            follow(of, definitions);
+        }
     }
+    definitions.insert(PATCH.into(), map([("type", text("object"))]));
 }
 
 fn follow(of: Type<'_>, definitions: &mut Definitions) {

@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use manifest::{Key, Map, Node, Origin};
-use schema::{KindInfo, Kinds, Scope};
+use schema::{KindInfo, Kinds, Scope, Types};
 
+use super::operations::{self, Route};
 use super::{Flavor, gvk};
 use crate::make::{boolean, list, map, text};
 
-/// A verb of discovery, the method that it is, and whether it is asked of a collection.
-const VERBS: &[(&str, &str, &str, bool)] = &[
+/// A verb of discovery, the method and the action that it is, and whether it is asked of a collection.
+type Verb = (&'static str, &'static str, &'static str, bool);
+
+const VERBS: &[Verb] = &[
     ("list", "get", "list", true),
     ("create", "post", "post", true),
     ("deletecollection", "delete", "deletecollection", true),
@@ -21,68 +24,83 @@ const VERBS: &[(&str, &str, &str, bool)] = &[
 ];
 
 /// The paths of these kinds and of their subresources.
-pub(super) fn paths(kinds: &Kinds, infos: &[&KindInfo], flavor: Flavor) -> Node {
+pub(super) fn paths(kinds: &Kinds, types: &Types, infos: &[&KindInfo], flavor: Flavor) -> Node {
     let mut paths: BTreeMap<String, Node> = BTreeMap::new();
     for info in infos {
-        let collection = collection(info);
+        let root = match info.group.as_str() {
+            "" => format!("/api/{}", info.version),
+            group => format!("/apis/{group}/{}", info.version),
+        };
+        let is_namespaced = info.scope == Scope::Namespaced;
+        let collection = match is_namespaced {
+            false => format!("{root}/{}", info.plural),
+            true => format!("{root}/namespaces/{{namespace}}/{}", info.plural),
+        };
         let item = format!("{collection}/{{name}}");
-        let own = gvk(&info.group, &info.version, &info.kind);
-        for (path, is_collection) in [(&collection, true), (&item, false)] {
-            let of_path = VERBS.iter().filter(|verb| verb.3 == is_collection);
-            let served = of_path.filter(|verb| info.verbs.contains(&verb.0));
-            let operations: Vec<_> = served.map(|verb| (verb.1, verb.2)).collect();
-            insert(&mut paths, path.clone(), &operations, &own, info, flavor);
+        let kind = (info.group.as_str(), info.version.as_str(), info.kind.as_str());
+        let route = Route { info, subresource: "", kind, is_namespaced };
+        let mut add = |path: String, route: &Route<'_>, verbs: &mut dyn Iterator<Item = &Verb>| {
+            if let Some(node) = route_of(&path, route, types, verbs, flavor) {
+                paths.insert(path, node);
+            }
+        };
+        let served = |is_collection: bool| {
+            VERBS.iter().filter(move |verb| verb.3 == is_collection && info.can(verb.0))
+        };
+        add(collection, &route, &mut served(true));
+        add(item.clone(), &route, &mut served(false));
+        if is_namespaced && flavor == Flavor::V3 {
+            let everywhere = Route { is_namespaced: false, ..route };
+            let mut lists = served(true).filter(|verb| verb.0 == "list");
+            add(format!("{root}/{}", info.plural), &everywhere, &mut lists);
         }
         for sub in kinds.subresources(info) {
             let kind = match sub.version.is_empty() {
-                true => gvk(&info.group, &info.version, &sub.kind),
-                false => gvk(&sub.group, &sub.version, &sub.kind),
+                true => (info.group.as_str(), info.version.as_str(), sub.kind.as_str()),
+                false => (sub.group.as_str(), sub.version.as_str(), sub.kind.as_str()),
             };
-            let served = VERBS.iter().filter(|verb| sub.verbs.contains(&verb.0));
-            let operations: Vec<_> = served.map(|verb| (verb.1, verb.2)).collect();
-            insert(&mut paths, format!("{item}/{}", sub.name), &operations, &kind, info, flavor);
+            let route = Route { info, subresource: &sub.name, kind, is_namespaced };
+            let mut served = VERBS.iter().filter(|verb| sub.verbs.contains(&verb.0));
+            add(format!("{item}/{}", sub.name), &route, &mut served);
         }
     }
     let paths = paths.into_iter().map(|(path, node)| (Key::new(path), node));
     Node::new(paths.collect::<Map>(), Origin::NONE)
 }
 
-fn collection(info: &KindInfo) -> String {
-    let root = match info.group.as_str() {
-        "" => format!("/api/{}", info.version),
-        group => format!("/apis/{group}/{}", info.version),
-    };
-    match info.scope {
-        Scope::Cluster => format!("{root}/{}", info.plural),
-        Scope::Namespaced => format!("{root}/namespaces/{{namespace}}/{}", info.plural),
-    }
-}
-
-fn insert(
-    paths: &mut BTreeMap<String, Node>,
-    path: String,
-    operations: &[(&str, &str)],
-    kind: &Node,
-    info: &KindInfo,
+/// What can be done at one path; `None` where nothing can.
+fn route_of(
+    path: &str,
+    route: &Route<'_>,
+    types: &Types,
+    verbs: &mut dyn Iterator<Item = &Verb>,
     flavor: Flavor,
-) {
-    if operations.is_empty() {
-        return;
-    }
+) -> Option<Node> {
     let mut entries = Map::new();
-    for (method, action) in operations {
-        entries.set(*method, operation(method, action, kind, flavor));
+    for (_, method, action, _) in verbs {
+        let operation = match flavor {
+            Flavor::V2 => operation(method, action, route.kind, flavor),
+            Flavor::V3 => route.operation(types, action),
+        };
+        entries.set(*method, operation);
     }
-    let in_path = ["namespace", "name"].into_iter().filter(|name| match *name {
-        "namespace" => info.scope == Scope::Namespaced,
-        _ => path.contains("{name}"),
-    });
-    let parameters = in_path.map(|name| parameter(name, "path", "string", flavor));
+    if entries.is_empty() {
+        return None;
+    }
+    let in_path = [("name", path.contains("{name}")), ("namespace", route.is_namespaced)];
+    let in_path = in_path.into_iter().filter(|(_, is_there)| *is_there);
+    let mut parameters: Vec<Node> =
+        in_path.map(|(name, _)| parameter(name, "path", "string", flavor)).collect();
+    if flavor == Flavor::V3 && route.is_everywhere() {
+        let selecting = operations::parameters(operations::SELECTING);
+        parameters.extend(selecting.as_list().unwrap_or_default().iter().cloned());
+    }
     entries.set("parameters", list(parameters));
-    paths.insert(path, Node::new(entries, Origin::NONE));
+    Some(Node::new(entries, Origin::NONE))
 }
 
-fn operation(method: &str, action: &str, kind: &Node, flavor: Flavor) -> Node {
+/// An operation as version 2 has it: what `kubectl` asks for.
+fn operation(method: &str, action: &str, kind: (&str, &str, &str), flavor: Flavor) -> Node {
     let parameters: &[(&str, &str)] = match method {
         "get" if action == "list" => &[
             ("continue", "string"),
@@ -112,11 +130,11 @@ fn operation(method: &str, action: &str, kind: &Node, flavor: Flavor) -> Node {
         ("parameters", list(parameters)),
         ("responses", map([("200", map([("description", text("OK"))]))])),
         ("x-kubernetes-action", text(action)),
-        ("x-kubernetes-group-version-kind", kind.clone()),
+        ("x-kubernetes-group-version-kind", gvk(kind.0, kind.1, kind.2)),
     ])
 }
 
-fn parameter(name: &str, place: &str, of: &str, flavor: Flavor) -> Node {
+pub(super) fn parameter(name: &str, place: &str, of: &str, flavor: Flavor) -> Node {
     let mut entries = Map::new();
     entries.set("name", text(name));
     entries.set("in", text(place));

@@ -71,13 +71,56 @@ fn built_in_types_with_what_merging_needs() {
 }
 
 #[test]
-fn patches_say_that_fields_are_validated() {
-    let path = "/apis/sea.example.org/v1/namespaces/{namespace}/boats/{name}";
+fn operations_have_names_parameters_and_answers() {
+    let place = "/apis/sea.example.org/v1/namespaces/{namespace}/boats";
+    let item = format!("{place}/{{name}}");
     check_v3(
         "sea.example.org",
         "v1",
-        &["paths", path, "patch"],
-        r#"{"parameters":[{"name":"dryRun","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"fieldManager","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"fieldValidation","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"force","in":"query","schema":{"type":"boolean","uniqueItems":true}}],"responses":{"200":{"description":"OK"}},"x-kubernetes-action":"patch","x-kubernetes-group-version-kind":{"group":"sea.example.org","kind":"Boat","version":"v1"}}"#,
+        &["paths", &item, "patch"],
+        r##"{"tags":["seaExampleOrg_v1"],"description":"partially update the specified Boat","operationId":"patchSeaExampleOrgV1NamespacedBoat","parameters":[{"name":"dryRun","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"fieldManager","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"fieldValidation","in":"query","schema":{"type":"string","uniqueItems":true}},{"name":"force","in":"query","schema":{"type":"boolean","uniqueItems":true}}],"requestBody":{"content":{"application/apply-patch+yaml":{"schema":{"$ref":"#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"}},"application/json-patch+json":{"schema":{"$ref":"#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"}},"application/merge-patch+json":{"schema":{"$ref":"#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"}}},"required":true},"responses":{"200":{"description":"OK","content":{"application/json":{"schema":{"$ref":"#/components/schemas/org.example.sea.v1.Boat"}},"application/yaml":{"schema":{"$ref":"#/components/schemas/org.example.sea.v1.Boat"}}}},"401":{"description":"Unauthorized"}},"x-kubernetes-action":"patch","x-kubernetes-group-version-kind":{"group":"sea.example.org","kind":"Boat","version":"v1"}}"##,
+    );
+    check_v3(
+        "sea.example.org",
+        "v1",
+        &["paths", &item, "parameters"],
+        r#"[{"name":"name","in":"path","required":true,"schema":{"type":"string","uniqueItems":true}},{"name":"namespace","in":"path","required":true,"schema":{"type":"string","uniqueItems":true}}]"#,
+    );
+    let everywhere = "/apis/sea.example.org/v1/boats";
+    check_v3(
+        "sea.example.org",
+        "v1",
+        &["paths", everywhere, "get"],
+        r##"{"tags":["seaExampleOrg_v1"],"description":"list objects of kind Boat","operationId":"listSeaExampleOrgV1BoatForAllNamespaces","responses":{"200":{"description":"OK","content":{"application/json":{"schema":{"$ref":"#/components/schemas/org.example.sea.v1.BoatList"}},"application/yaml":{"schema":{"$ref":"#/components/schemas/org.example.sea.v1.BoatList"}}}},"401":{"description":"Unauthorized"}},"x-kubernetes-action":"list","x-kubernetes-group-version-kind":{"group":"sea.example.org","kind":"Boat","version":"v1"}}"##,
+    );
+    for (group, version, path, method, id) in [
+        (
+            "",
+            "v1",
+            "/api/v1/namespaces/{namespace}/pods/{name}/status",
+            "get",
+            "readCoreV1NamespacedPodStatus",
+        ),
+        ("apps", "v1", "/apis/apps/v1/deployments", "get", "listAppsV1DeploymentForAllNamespaces"),
+        (
+            "rbac.authorization.k8s.io",
+            "v1",
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+            "delete",
+            "deleteRbacAuthorizationV1CollectionClusterRole",
+        ),
+        ("sea.example.org", "v1", place, "post", "createSeaExampleOrgV1NamespacedBoat"),
+    ] {
+        let id = format!("\"{id}\"");
+        check_v3(group, version, &["paths", path, method, "operationId"], &id);
+    }
+    let scale = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale";
+    let body = ["paths", scale, "put", "requestBody", "content", "application/yaml", "schema"];
+    check_v3(
+        "apps",
+        "v1",
+        &body,
+        r##"{"$ref":"#/components/schemas/io.k8s.api.autoscaling.v1.Scale"}"##,
     );
 }
 

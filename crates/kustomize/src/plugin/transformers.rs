@@ -45,7 +45,8 @@ pub(super) fn run(
                 let image = Image::decode(&image, d);
                 (image, decode_specs(&fields, "fieldSpecs", d))
             })?;
-            let done = images::set(&image, &specs, resources);
+            let holders = images::holders(&specs, resources);
+            let done = images::set(&image, &specs, resources, &holders);
             builder.check(done)
         }
         "ReplicaCountTransformer" => {

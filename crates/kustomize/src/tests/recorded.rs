@@ -19,7 +19,7 @@ fn what_kustomize_printed() {
         let printed = match &build.nodes {
             Some(nodes) => {
                 let mut text = String::new();
-                manifest::yaml::write::write_documents(nodes, &mut text);
+                manifest::yaml::write::write_documents(&**nodes, &mut text);
                 text
             }
             None => "refused\n".to_owned(),

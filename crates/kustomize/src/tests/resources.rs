@@ -260,7 +260,8 @@ const KINDS: &str = r#"
 fn check_order(options: &Options, more: &str, expected: &str) {
     let fixture = KINDS.replacen("[all.yaml]\n", &format!("[all.yaml]\n    {more}\n"), 1);
     let build = build(&complete(&fixture), "", options, &Memory::new());
-    let kinds = build.nodes.iter().flatten().filter_map(|node| node.str_at(&["kind"]));
+    let kinds =
+        build.nodes.iter().flat_map(|nodes| nodes.iter()).filter_map(|node| node.str_at(&["kind"]));
     assert_eq!(kinds.collect::<Vec<_>>().join(" "), expected);
 }
 

@@ -4,14 +4,26 @@ use manifest::{Diagnostic, Node, Value, Via};
 use regex::Regex;
 
 use super::field_error;
-use crate::fieldspec::{Create, FieldSpecs};
+use crate::fieldspec::{Create, FieldSpec, FieldSpecs};
 use crate::kustomization::Image;
+use crate::resource::Resource;
 use crate::resources::Resources;
 
 /// Fields whose elements have images, wherever they are.
 const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
 
-/// Changes every image that `image` names, in any `containers` list and in the fields of `specs`.
+/// The positions of the resources that have an image, in any `containers` list or in a field of `specs`.
+pub(crate) fn holders(specs: &FieldSpecs, resources: &Resources) -> Vec<usize> {
+    let has_image = |resource: &Resource| {
+        let of_kind = |spec: &&FieldSpec| spec.applies_to(&resource.id().gvk);
+        any_container(resource.node(), &mut |_| true)
+            || specs.iter().filter(of_kind).any(|spec| spec.any(resource.node(), &mut |_| true))
+    };
+    let holding = resources.iter().enumerate().filter(|(_, resource)| has_image(resource));
+    holding.map(|(at, _)| at).collect()
+}
+
+/// Changes every image that `image` names in the resources that hold some ([`holders`]).
 ///
 /// # Errors
 /// A spec leads to something that is no text.
@@ -19,6 +31,7 @@ pub(crate) fn set(
     image: &Image,
     specs: &FieldSpecs,
     resources: &mut Resources,
+    holders: &[usize],
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     let Some(names) = Names::new(image) else {
         let cause = format!("the image name `{}` is no regular expression", image.name);
@@ -26,7 +39,8 @@ pub(crate) fn set(
         return Ok(vec![warning.help("kustomize reads it as one, and changes no image")]);
     };
     let origin = image.origin.via(Via::Images);
-    for resource in resources.iter_mut() {
+    for &at in holders {
+        let Some(resource) = resources.get_mut(at) else { continue };
         let gvk = resource.id().gvk.clone();
         if gvk.kind == "CustomResourceDefinition" {
             continue;
@@ -149,10 +163,14 @@ fn split(image: &str) -> (&str, &str, &str) {
 fn any_container(node: &Node, wanted: &mut dyn FnMut(&Node) -> bool) -> bool {
     match &node.value {
         Value::List(list) => list.iter().any(|item| any_container(item, wanted)),
-        Value::Map(map) => map.iter().any(|(key, value)| {
-            let images = CONTAINERS.contains(&key.as_str()).then(|| value.as_list()).flatten();
-            images.is_some_and(|list| list.iter().filter_map(|c| c.get("image")).any(&mut *wanted))
-                || any_container(value, wanted)
+        Value::Map(map) => map.iter().any(|(key, value)| match &value.value {
+            Value::List(list) => {
+                let is_meant = CONTAINERS.contains(&key.as_str());
+                let images = list.iter().filter(|_| is_meant).filter_map(|c| c.get("image"));
+                images.into_iter().any(&mut *wanted) || any_container(value, wanted)
+            }
+            Value::Map(_) => any_container(value, wanted),
+            _ => false,
         }),
         _ => false,
     }

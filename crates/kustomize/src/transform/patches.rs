@@ -83,8 +83,8 @@ pub(crate) fn apply(
                     renamed |= *resource.id() != id;
                 }
             }
-            resources.renamed();
             if renamed {
+                resources.renamed();
                 check_unique(resources, patch.origin)?;
             }
             let mut findings = nothing_selected(target, &selected, resources);
@@ -103,8 +103,13 @@ pub(crate) fn apply(
     }
 }
 
-fn select(target: &Selector, resources: &Resources) -> Result<Vec<usize>, Diagnostic> {
+fn select(target: &Selector, resources: &mut Resources) -> Result<Vec<usize>, Diagnostic> {
     let matcher = Matcher::new(target)?;
+    if let Some(name) = matcher.only_name() {
+        let mut named = resources.named(name);
+        named.retain(|&at| resources.get(at).is_some_and(|resource| matcher.matches(resource)));
+        return Ok(named);
+    }
     let matching = resources.iter().enumerate().filter(|(_, resource)| matcher.matches(resource));
     Ok(matching.map(|(at, _)| at).collect())
 }
@@ -202,12 +207,12 @@ fn apply_to(
     Ok(findings)
 }
 
-/// Whether a patch has left all resources with ids of their own.
+/// Drops what a patch has deleted, and sees whether it has left all others with ids of their own.
 fn check_unique(resources: &mut Resources, at: Origin) -> Result<(), Diagnostic> {
+    resources.drop_empty();
     for position in 0..resources.len() {
         let Some(id) = resources.get(position).map(|r| r.id().clone()) else { break };
-        let empty = resources.get(position).is_some_and(Resource::is_empty);
-        if !empty && resources.with_current_id(&id).len() > 1 {
+        if resources.with_current_id(&id).len() > 1 {
             let cause = format!("the patch makes two resources the same: {id}");
             return Err(Diagnostic::error(at, cause));
         }

@@ -21,14 +21,12 @@ pub(crate) fn set(
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     let origin = replica.origin.via(Via::Replicas);
     let mut found = false;
+    let named = resources.named(&replica.name);
     for spec in specs.iter() {
-        for resource in resources.iter_mut() {
-            let is_named = resource.id().name == replica.name
-                || resource.previous.iter().any(|previous| previous.name == replica.name);
-            let is_meant = is_named
-                && resource
-                    .ids()
-                    .any(|id| id.name == replica.name && is_selected(&id.gvk, &spec.gvk));
+        for &at in &named {
+            let Some(resource) = resources.get_mut(at) else { continue };
+            let is_meant =
+                resource.ids().any(|id| id.name == replica.name && is_selected(&id.gvk, &spec.gvk));
             if !is_meant {
                 continue;
             }

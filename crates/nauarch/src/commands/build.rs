@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use kustomize::{Build, LoadRestrictor, Memory, Need, Options, Reorder};
-use manifest::Diagnostic;
+use manifest::yaml::Flavor;
+use manifest::{Content, Diagnostic, FileName};
 
 use crate::disk::{Disk, tree_path};
 use crate::explain::explain;
@@ -84,13 +85,28 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     match args.output {
         Some(path) if path.is_dir() => super::write_each(&path, &nodes),
         output => {
-            manifest::yaml::write::write_documents(&nodes, &mut text);
+            manifest::yaml::write::write_documents(&*nodes, &mut text);
             std::mem::forget(nodes);
             match output {
                 Some(path) => super::write_file(&path, text.as_bytes()),
                 None => super::print(text.as_bytes()),
             }
         }
+    }
+}
+
+/// Parses a file for the build that asks for it next. The memory keeps what came of it, errors too: it is
+/// for the build to say whether the file should have been YAML.
+fn read_ahead(memory: &Memory, name: FileName, path: &str, content: &Content) {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let flavor = match kustomize::FILE_NAMES.contains(&file) {
+        true => Flavor::Config,
+        false => Flavor::Resource,
+    };
+    if [".yaml", ".yml", ".json"].iter().any(|end| file.ends_with(end)) || flavor == Flavor::Config
+    {
+        // Only for the memory.
+        let _ = memory.documents(content, name, flavor);
     }
 }
 
@@ -109,13 +125,14 @@ fn build_on_disk(path: &Path, options: &Options) -> Result<Build, Failure> {
     let mut remotes = Remotes::default();
     loop {
         let build = kustomize::build(&disk.tree, &tree_path(&real), options, &memory);
-        let mut urls = Vec::new();
+        let (mut paths, mut urls) = (Vec::new(), Vec::new());
         for need in &build.needs {
             match need {
-                Need::Path(path) => disk.read(path),
+                Need::Path(path) => paths.push(path.as_str()),
                 Need::Remote { url, .. } => urls.push(url.as_str()),
             }
         }
+        disk.read(&paths, |name, path, content| read_ahead(&memory, name, path, content));
         remotes.fetch(&urls, &mut disk.tree);
         // Names to suggest are looked for only where something is wrong.
         let failed = build.diagnostics.iter().any(Diagnostic::is_error);

@@ -119,7 +119,7 @@ fn build(tree: &FileTree, directory: &str, options: &Options) -> Result<String, 
     let build = kustomize::build(tree, directory, options, &Memory::new());
     if let Some(nodes) = build.nodes {
         let mut output = String::new();
-        manifest::yaml::write::write_documents(&nodes, &mut output);
+        manifest::yaml::write::write_documents(&*nodes, &mut output);
         return Ok(output);
     }
     let errors = build.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
