@@ -212,7 +212,11 @@ fn perform(
     let accept =
         match Accept::of(header_text(head, &header::ACCEPT), matches!(word, "WATCH" | "LIST")) {
             Ok(accept) => accept,
-            Err(refused) => return Some(respond::plain(&refused)),
+            Err(refused) if Model::is_builtin(&call.api_version) => {
+                return Some(respond::plain(&refused));
+            }
+            // Custom resources have one word for it.
+            Err(_) => return Some(respond::plain(&Accept::refused())),
         };
     let model = server.model();
     let target = match Target::of(&model, call) {

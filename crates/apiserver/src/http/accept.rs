@@ -64,12 +64,19 @@ impl Accept {
             }
         }
         if knows_type {
-            let message = format!("only the following media types are accepted: {TYPES}");
-            return Err(status::failure(406, "NotAcceptable", &message, None));
+            return Err(Accept::refused());
         }
         let streams = if is_watch { format!(", {STREAMS}") } else { String::new() };
         let message = format!("406: Not Acceptable\n\nAvailable representations: {TYPES}{streams}");
         Err(status::failure(406, "NotAcceptable", &message, Some(map([]))))
+    }
+}
+
+impl Accept {
+    /// That nothing that is accepted can be given.
+    pub(crate) fn refused() -> Answer {
+        let message = format!("only the following media types are accepted: {TYPES}");
+        status::failure(406, "NotAcceptable", &message, None)
     }
 }
 

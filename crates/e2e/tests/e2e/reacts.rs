@@ -324,7 +324,7 @@ fn clusters_go_on_where_they_were() {
     // While nobody is there, something is changed.
     let revision = repository.edit("stacks/lagoon/own.yaml", "where: lagoon", "where: here");
     let mut up = Up::start_in(ended.data, &[path]);
-    up.wait_ready("lagoon", "gitops/stack", &revision);
+    up.wait_all_ready_at(&["harbour gitops/stack", "lagoon gitops/stack"], &revision);
     assert_eq!(up.cluster("harbour").field(NOTE, &["metadata", "uid"]), uid);
     assert_eq!(up.cluster("lagoon").field(OWN, &["data", "where"]), "here");
 }
