@@ -69,6 +69,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             format!("kill {number} of seed {}; the file is {}", args.seed, file.display())
         })?;
     }
+    ensure!(writes > 0, "no write was acknowledged in {} lives of a writer", args.kills);
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     println!(
         "durability: {0} of {0} kills lost nothing of {writes} acknowledged writes",

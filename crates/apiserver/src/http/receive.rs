@@ -1,6 +1,7 @@
 //! Reads what a request brings: at most 3 MiB of JSON or YAML.
 
 use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -68,9 +69,9 @@ where
     B: http_body::Body<Data = Bytes> + Send,
     B::Error: std::fmt::Display,
 {
-    match tokio::time::timeout(PATIENCE, collect_at_leisure(body)).await {
-        Ok(collected) => collected,
-        Err(_) => {
+    match in_time(collect_at_leisure(body)).await {
+        Some(collected) => collected,
+        None => {
             let message = "Timeout: request did not complete within the allotted timeout";
             Err(status::failure(504, "Timeout", message, Some(map([]))))
         }
@@ -92,7 +93,17 @@ where
         }
     };
     // The answer is known, whatever comes.
-    let _ = tokio::time::timeout(PATIENCE, reading).await;
+    let _ = in_time(reading).await;
+}
+
+/// What comes of reading a body, unless it takes too long. One that is there at once needs no clock: a runtime
+/// may have none.
+async fn in_time<T>(reading: impl Future<Output = T>) -> Option<T> {
+    let mut reading = std::pin::pin!(reading);
+    match futures::poll!(reading.as_mut()) {
+        Poll::Ready(read) => Some(read),
+        Poll::Pending => tokio::time::timeout(PATIENCE, reading).await.ok(),
+    }
 }
 
 async fn collect_at_leisure<B>(body: B) -> Result<Bytes, Answer>
