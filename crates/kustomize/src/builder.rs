@@ -212,7 +212,7 @@ impl<'a> Builder<'a> {
         }
         match self.files.find(directory, &entry.value)? {
             Found::Absent => {
-                let cause = match self.files.dead_link(directory, &entry.value) {
+                let cause = match self.files.link(directory, &entry.value) {
                     Some(target) => {
                         format!("`{}` is a link to `{target}`, which is not there", entry.value)
                     }
@@ -263,7 +263,15 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let shown = self.files.tree.display(directory);
-        let cause = format!("the file `{}` is not in or below `{shown}`", entry.value);
+        let cause = match self.files.link(directory, &entry.value) {
+            Some(link) => {
+                format!(
+                    "`{}` is a link to `{link}`, which is not in or below `{shown}`",
+                    entry.value
+                )
+            }
+            None => format!("the file `{}` is not in or below `{shown}`", entry.value),
+        };
         let help = match is_fetched {
             true => {
                 "what is fetched reads no other files; copy it into this repository, and mend it"

@@ -134,8 +134,8 @@ impl<'a> Files<'a> {
         })
     }
 
-    /// Where a link leads that was followed in vain.
-    pub(crate) fn dead_link(&self, directory: &str, relative: &str) -> Option<&'a str> {
+    /// What a path names, where it is a link itself.
+    pub(crate) fn link(&self, directory: &str, relative: &str) -> Option<&'a str> {
         match self.tree.lookup(&join(directory, relative)?) {
             Lookup::Found(Entry::Link(target)) => Some(target),
             _ => None,

@@ -1,7 +1,7 @@
 //! `cargo xtask conformance durability`: what a cluster with a data file acknowledged survives `kill -9`.
 //!
 //! A child writes to a cluster and tells each write that was acknowledged. It is killed at a random
-//! moment, while it opens the file or in the middle of its writes; then the file is opened, and everything
+//! moment, one in four while it opens the file and the others in the middle of their writes; then the file is opened, and everything
 //! that was acknowledged has to be there, and nothing that nobody wrote. The next child goes on with the
 //! same file.
 
@@ -12,6 +12,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -26,8 +28,13 @@ use tower::ServiceExt;
 const OBJECTS: u64 = 50;
 /// How many writes wait for the disk at once.
 const AT_ONCE: usize = 8;
-/// The longest life of a child.
-const LIFE: Duration = Duration::from_millis(120);
+/// How long a child lives at most that is killed while it opens the file.
+const OPENING: Duration = Duration::from_millis(120);
+/// How many writes another one tells at most before it is killed, and how much longer it lives at most.
+const WRITES: u64 = 40;
+const LONGER: Duration = Duration::from_millis(4);
+/// How long one waits for a write to be told.
+const PATIENCE: Duration = Duration::from_secs(60);
 const FOLDER: &str = "/api/v1/namespaces/default/configmaps";
 
 #[derive(clap::Args)]
@@ -48,6 +55,12 @@ pub(crate) struct Writer {
     first: u64,
 }
 
+/// When a child is killed: after so many writes that it told, and so much time.
+struct Moment {
+    writes: usize,
+    more: Duration,
+}
+
 /// By object: the number of the last write that was acknowledged, and of the last that was sent.
 type Written = BTreeMap<u64, u64>;
 
@@ -59,7 +72,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut acknowledged = Written::new();
     let (mut first, mut writes) = (0, 0);
     for number in 1..=args.kills {
-        let told = one_life(&file, first, life(&mut chance))?;
+        let told = one_life(&file, first, &moment(&mut chance))?;
         writes += told.len();
         for write in told {
             let last = acknowledged.entry(write % OBJECTS).or_default();
@@ -78,8 +91,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts a child, kills it after a while, and gives the numbers of the writes that it told.
-fn one_life(file: &Path, first: u64, life: Duration) -> Result<Vec<u64>> {
+/// Starts a child, kills it at its moment, and gives the numbers of the writes that it told.
+fn one_life(file: &Path, first: u64, moment: &Moment) -> Result<Vec<u64>> {
     let program = env::current_exe().context("where is xtask?")?;
     let mut child = Command::new(program)
         .arg("durability-writer")
@@ -89,16 +102,32 @@ fn one_life(file: &Path, first: u64, life: Duration) -> Result<Vec<u64>> {
         .spawn()
         .context("cannot run xtask")?;
     let output = child.stdout.take().context("no output")?;
-    let reader = std::thread::spawn(move || {
+    let (tell, told) = mpsc::channel();
+    let reader = thread::spawn(move || {
         let lines = BufReader::new(output).lines().map_while(Result::ok);
         // The last line may be cut off; a number without its end is not told.
-        let whole = lines.filter_map(|line| line.strip_suffix('.')?.parse::<u64>().ok());
-        whole.collect::<Vec<_>>()
+        for number in lines.filter_map(|line| line.strip_suffix('.')?.parse::<u64>().ok()) {
+            // Who listens does so to the end.
+            let _ = tell.send(number);
+        }
     });
+    let mut writes = Vec::new();
+    while writes.len() < moment.writes {
+        match told.recv_timeout(PATIENCE) {
+            Ok(number) => writes.push(number),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                kill(&mut child)?;
+                bail!("a writer has told nothing for {} s", PATIENCE.as_secs());
+            }
+        }
+    }
     // Nobody wakes this thread; if something did, the child would die a little sooner.
-    std::thread::park_timeout(life);
+    thread::park_timeout(moment.more);
     kill(&mut child)?;
-    reader.join().map_err(|_| anyhow::anyhow!("the reader of a child ended badly"))
+    writes.extend(told);
+    reader.join().map_err(|_| anyhow::anyhow!("the reader of a child ended badly"))?;
+    Ok(writes)
 }
 
 fn kill(child: &mut Child) -> Result<()> {
@@ -146,14 +175,22 @@ fn open(file: &Path) -> Result<Server> {
     Ok(Server::open(options)?)
 }
 
-/// A random time, by splitmix64.
-fn life(chance: &mut u64) -> Duration {
+/// A random moment, by splitmix64: for one child in four while it opens the file.
+fn moment(chance: &mut u64) -> Moment {
     *chance = chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *chance;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    let micros = u64::try_from(LIFE.as_micros()).unwrap_or(u64::MAX);
-    Duration::from_micros((mixed ^ (mixed >> 31)) % micros)
+    mixed ^= mixed >> 31;
+    let (writes, longest) = match mixed % 4 {
+        0 => (0, OPENING),
+        _ => (1 + (mixed >> 2) % WRITES, LONGER),
+    };
+    let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
+    Moment {
+        writes: usize::try_from(writes).unwrap_or(usize::MAX),
+        more: Duration::from_micros((mixed >> 16) % micros),
+    }
 }
 
 /// Writes on and on, and tells what was acknowledged: what the child does.

@@ -409,8 +409,9 @@ fn paths_that_lead_out() {
     check(
         r#"
         //- top/kustomization.yaml
-        resources: [../../x.yaml, /x.yaml, ../shared/a.yaml, /base]
+        resources: [../../x.yaml, /x.yaml, ../shared/a.yaml, /base, linked.yaml]
         configMapGenerator: [{name: c, files: [k=../shared/a.yaml]}]
+        //- top/linked.yaml -> ../shared/a.yaml
         //- shared/a.yaml
         {apiVersion: v1, kind: Service, metadata: {name: a}}
         //- base/kustomization.yaml
@@ -426,6 +427,8 @@ fn paths_that_lead_out() {
           help: move it there, make its directory a base with a kustomization.yaml of its own, or build with `--load-restrictor LoadRestrictionsNone`
         error: top/kustomization.yaml:1: the directory `/base` is given absolutely
           help: write it relative to this file
+        error: top/kustomization.yaml:1: `linked.yaml` is a link to `../shared/a.yaml`, which is not in or below `top`
+          help: move it there, make its directory a base with a kustomization.yaml of its own, or build with `--load-restrictor LoadRestrictionsNone`
         error: top/kustomization.yaml:2: the file `../shared/a.yaml` is not in or below `top`
           help: move it there, make its directory a base with a kustomization.yaml of its own, or build with `--load-restrictor LoadRestrictionsNone`
         "#,
