@@ -229,6 +229,47 @@ no Boat of example.org/v1
     );
 }
 
+const POLICY: &str = "
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: apply.example.com}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  validations: [{expression: object.metadata.name != 'unwanted', message: nobody wants it}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: apply.example.com}
+spec: {policyName: apply.example.com, validationActions: [Deny]}
+";
+
+#[tokio::test]
+async fn what_a_policy_refuses_does_not_hold_up_the_others_on_a_server() {
+    let mut cluster = cluster().await;
+    for policy in objects(POLICY) {
+        let kind = cluster.client.kind(policy.api_version(), policy.kind()).await.unwrap();
+        cluster.client.delete(&kind, "", policy.name(), &Delete::default()).await.unwrap();
+        cluster.client.create(&kind, &policy).await.unwrap();
+    }
+    let unwanted = TWO.replace("name: b", "name: unwanted");
+    let refused = "ConfigMap/default/a created
+error: apps/all.yaml:4: ConfigMap/default/unwanted cannot be created: configmaps \"unwanted\" is forbidden: \
+ValidatingAdmissionPolicy 'apply.example.com' with binding 'apply.example.com' denied request: nobody wants it
+";
+    // A real server takes a moment to know of a policy.
+    let known = async {
+        loop {
+            let said = cluster.settle(&unwanted, false).await;
+            cluster.settle("", false).await;
+            if said.contains("error") {
+                return said;
+            }
+        }
+    };
+    check_eq(&tokio::time::timeout(PATIENCE, known).await.unwrap(), refused);
+}
+
 #[tokio::test]
 async fn what_kubectl_left_is_taken_over_on_a_server() {
     let mut cluster = cluster().await;
