@@ -8,17 +8,20 @@ use crate::conformance::apiserver::{Case, Difference, Servers, record, replay};
 /// How many smaller ones are tried.
 const TRIES: usize = 400;
 
-/// The smallest sequence found that is still answered otherwise.
+/// The smallest sequence found that is still answered otherwise. Each try has a name, and so a namespace, of
+/// its own: a real server takes a while to be rid of one.
 pub(super) async fn smaller(
     real: &Servers,
     mut case: Case,
     mut difference: Difference,
 ) -> Result<(Case, Difference)> {
+    let name = case.name().to_owned();
     let mut tries = 0;
     let mut at = 0;
     while tries < TRIES {
         let Some(candidate) = without(&case, at) else { break };
         tries += 1;
+        let candidate = Case::new(format!("{name}-{tries}"), candidate.steps().to_vec());
         let recorded = record(&candidate, real.one().await).await?;
         match replay(&recorded, Servers::InProcess.one().await).await {
             // The same place of what is left is the next part.
