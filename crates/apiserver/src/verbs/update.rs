@@ -12,14 +12,15 @@ use crate::{scale, status};
 const OVERTAKEN: &str = "the object has been modified; please apply your changes to the latest \
     version and try again";
 
-/// The kinds that an update creates.
+/// The kinds that an update creates (`AllowCreateOnUpdate` of `pkg/registry`'s strategies).
 const CREATED_BY_UPDATE: &[(&str, &str)] = &[
     ("", "Endpoints"),
     ("", "Event"),
     ("", "LimitRange"),
-    ("", "ReplicationController"),
+    ("", "Service"),
     ("events.k8s.io", "Event"),
     ("coordination.k8s.io", "Lease"),
+    ("node.k8s.io", "RuntimeClass"),
     ("rbac.authorization.k8s.io", "Role"),
     ("rbac.authorization.k8s.io", "RoleBinding"),
     ("rbac.authorization.k8s.io", "ClusterRole"),
