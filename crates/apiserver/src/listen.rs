@@ -123,9 +123,8 @@ async fn idle(mut open: watch::Receiver<usize>) {
         if open.wait_for(|open| *open == 0).await.is_err() {
             return std::future::pending().await;
         }
-        tokio::select! {
-            () = tokio::time::sleep(IDLE) => return,
-            _ = open.changed() => {}
+        if tokio::time::timeout(IDLE, open.changed()).await.is_err() {
+            return;
         }
     }
 }

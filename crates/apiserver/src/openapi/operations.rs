@@ -22,7 +22,7 @@ const PATCHES: &[&str] = &[
 
 type Parameters = &'static [(&'static str, &'static str)];
 
-pub(super) const SELECTING: Parameters = &[
+const SELECTING: Parameters = &[
     ("allowWatchBookmarks", "boolean"),
     ("continue", "string"),
     ("fieldSelector", "string"),
@@ -83,6 +83,11 @@ fn verb(action: &str) -> Verb {
         _ => ("read", &[("resourceVersion", "string")], &[OK]),
     };
     Verb { prefix, parameters, answers }
+}
+
+/// The query parameters of an action.
+pub(super) fn query(action: &str) -> Parameters {
+    verb(action).parameters
 }
 
 impl Route<'_> {

@@ -79,7 +79,7 @@ fn route_of(
     let mut entries = Map::new();
     for (_, method, action, _) in verbs {
         let operation = match flavor {
-            Flavor::V2 => operation(method, action, route.kind, flavor),
+            Flavor::V2 => operation(action, route.kind, flavor),
             Flavor::V3 => route.operation(types, action),
         };
         entries.set(*method, operation);
@@ -92,7 +92,7 @@ fn route_of(
     let mut parameters: Vec<Node> =
         in_path.map(|(name, _)| parameter(name, "path", "string", flavor)).collect();
     if flavor == Flavor::V3 && route.is_everywhere() {
-        let selecting = operations::parameters(operations::SELECTING);
+        let selecting = operations::parameters(operations::query("list"));
         parameters.extend(selecting.as_list().unwrap_or_default().iter().cloned());
     }
     entries.set("parameters", list(parameters));
@@ -100,32 +100,9 @@ fn route_of(
 }
 
 /// An operation as version 2 has it: what `kubectl` asks for.
-fn operation(method: &str, action: &str, kind: (&str, &str, &str), flavor: Flavor) -> Node {
-    let parameters: &[(&str, &str)] = match method {
-        "get" if action == "list" => &[
-            ("continue", "string"),
-            ("fieldSelector", "string"),
-            ("labelSelector", "string"),
-            ("limit", "integer"),
-            ("resourceVersion", "string"),
-            ("resourceVersionMatch", "string"),
-            ("watch", "boolean"),
-        ],
-        "get" => &[],
-        "delete" => &[
-            ("dryRun", "string"),
-            ("gracePeriodSeconds", "integer"),
-            ("propagationPolicy", "string"),
-        ],
-        "patch" => &[
-            ("dryRun", "string"),
-            ("fieldManager", "string"),
-            ("fieldValidation", "string"),
-            ("force", "boolean"),
-        ],
-        _ => &[("dryRun", "string"), ("fieldManager", "string"), ("fieldValidation", "string")],
-    };
-    let parameters = parameters.iter().map(|(name, of)| parameter(name, "query", of, flavor));
+fn operation(action: &str, kind: (&str, &str, &str), flavor: Flavor) -> Node {
+    let parameters = operations::query(action).iter();
+    let parameters = parameters.map(|(name, of)| parameter(name, "query", of, flavor));
     map([
         ("parameters", list(parameters)),
         ("responses", map([("200", map([("description", text("OK"))]))])),
