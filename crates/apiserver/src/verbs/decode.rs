@@ -229,13 +229,17 @@ fn printed(target: &Target, object: &Node, patch: &Node) -> String {
     out
 }
 
+/// How many levels an object has at most (`manifest`'s readers); a path in a patch may have any number.
+const DEEPEST: usize = 500;
+
 /// What a patch changes, as a map: the paths of a JSON patch are one too.
 fn changed(patch: &Node) -> Node {
     let Some(operations) = patch.as_list() else { return patch.clone() };
     let mut root = Node::map(Origin::NONE);
     for operation in operations {
         let mut node = &mut root;
-        for step in operation.str_at(&["path"]).unwrap_or_default().split('/').skip(1) {
+        let path = operation.str_at(&["path"]).unwrap_or_default();
+        for step in path.split('/').skip(1).take(DEEPEST) {
             let Some(map) = node.as_map_mut() else { break };
             let step = step.replace("~1", "/").replace("~0", "~");
             node = map.entry(&step, || Node::map(Origin::NONE));
