@@ -13,6 +13,7 @@ mod kubectl;
 mod kustomize;
 mod pool;
 mod python;
+mod webhook;
 
 use std::process::ExitCode;
 

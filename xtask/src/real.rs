@@ -12,9 +12,10 @@ mod python;
 mod tier;
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -36,6 +37,12 @@ pub(crate) enum Task {
     Kustomize,
     /// Tests of `client` and `apply` on a real API server
     Test,
+    /// Run a command with `KUBECONFIG` naming a real API server of its own
+    With {
+        /// The program and its arguments
+        #[arg(required = true, trailing_var_arg = true)]
+        command: Vec<OsString>,
+    },
     /// Everything that has a real program beside it: tests, conformance, made-up inputs
     All,
 }
@@ -73,6 +80,11 @@ pub(crate) fn run(task: &Task) -> Result<ExitCode> {
         Task::Python => vec![python::provide(&made_cache()?)?],
         Task::Kustomize => vec![differential::provide_kustomize()?],
         Task::Test => return tier::tests(),
+        Task::With { command } => {
+            let mut program = Command::new(&command[0]);
+            program.args(&command[1..]);
+            return tier::with_server(program, "KUBECONFIG");
+        }
         Task::All => return tier::all(),
     };
     for path in paths {

@@ -6,7 +6,7 @@ use schema::fields::{Element, Set};
 use schema::validation::Wrong;
 
 use crate::call::Answer;
-use crate::make::{int, map, text};
+use crate::make::{self, int, map, text};
 use crate::status;
 use crate::target::Target;
 use crate::verbs::{Act, Asked};
@@ -279,7 +279,12 @@ fn finish(
     apply::encode(&mut new, entries);
     let live = shape.scale(parent);
     asked.judged(written, Some(&live))?;
-    asked.reviewed(Act::of(written, Some(&live)))?;
+    // Who owns its fields is written down with what it is of.
+    let mut shown = written.clone();
+    if let Some(metadata) = make::metadata(&mut shown) {
+        metadata.remove("managedFields");
+    }
+    asked.reviewed(Act::of(&shown, Some(&live)))?;
     // Policies and webhooks are asked about the Scale, and not about what it is of.
     let memory = asked.memory.take();
     asked.is_judged = true;

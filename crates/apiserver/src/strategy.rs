@@ -41,7 +41,6 @@ fn generation_parts(target: &Target) -> &'static [&'static str] {
         | "CustomResourceDefinition" => &["spec"],
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => &["webhooks"],
         "EndpointSlice" => &["addressType", "endpoints", "ports"],
-
         "PodTemplate" => &["template"],
         // It has a generation, that never moves.
         "PriorityClass" => &[""],
@@ -194,9 +193,15 @@ pub(crate) fn prepare_update(target: &Target, live: &Node, object: &mut Node) {
         true => custom_changed(live, object, has_status),
         false => {
             let parts = generation_parts(target);
-            let annotations = ["metadata", "annotations"];
+            let of_metadata = match target.kind() {
+                "Deployment" => Some("annotations"),
+                "EndpointSlice" => Some("labels"),
+                _ => None,
+            };
+            let differs =
+                |part: &str| live.at(&["metadata", part]) != object.at(&["metadata", part]);
             parts.iter().any(|part| live.get(part) != object.get(part))
-                || target.kind() == "Deployment" && live.at(&annotations) != object.at(&annotations)
+                || of_metadata.is_some_and(differs)
         }
     };
     if changed {

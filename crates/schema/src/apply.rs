@@ -23,7 +23,7 @@ pub use times::keep_times;
 use crate::complete::{complete, empty};
 use crate::decode::untimely;
 use crate::fields::{Set, equal};
-use crate::typed::{Mistyped, validate};
+use crate::typed::{Mistyped, respelled, validate};
 use crate::types::Types;
 use crate::validation::undecodable;
 use entries::Id;
@@ -128,10 +128,12 @@ fn apply_once(
         // What was there before anybody applied belongs to whoever it was.
         let before = Writer { manager: "before-first-apply", ..writer };
         let nothing = empty(types, writer.api_version, writer.kind);
-        entries = updater(types, before).tracked(&nothing, live, entries).map_err(|cause| {
-            let cause = format!("failed to create manager for existing fields: {cause}");
-            Refused::Failed(cause)
-        })?;
+        entries = updater(types, before).tracked(&nothing, (live, &Set::new()), entries).map_err(
+            |cause| {
+                let cause = format!("failed to create manager for existing fields: {cause}");
+                Refused::Failed(cause)
+            },
+        )?;
     }
     if applied.at(&["metadata", "managedFields"]).is_some_and(|fields| !fields.is_null()) {
         return Err(Refused::BadRequest("metadata.managedFields must be nil".to_owned()));
@@ -179,6 +181,27 @@ fn apply_once(
 /// `new` may bring managedFields of its own: what it says replaces what `live` has, and an empty
 /// list or a list of one empty entry drops them all. A subresource's body has no say in them.
 pub fn update(types: &Types, live: Option<&Node>, new: &Node, writer: Writer<'_>) -> Node {
+    update_respelled(types, live, new, &Set::new(), writer)
+}
+
+/// The same where `new` is what the server made of `sent`, whose spelling has a say in who owns lists.
+pub fn update_sent(
+    types: &Types,
+    live: Option<&Node>,
+    (sent, new): (&Node, &Node),
+    writer: Writer<'_>,
+) -> Node {
+    let respelled = respelled(sent, writer.api_version, writer.kind);
+    update_respelled(types, live, new, &respelled, writer)
+}
+
+fn update_respelled(
+    types: &Types,
+    live: Option<&Node>,
+    new: &Node,
+    respelled: &Set,
+    writer: Writer<'_>,
+) -> Node {
     let mut object = without_managed_fields(new);
     let entries = entries_of_update(live, new, !writer.subresource.is_empty());
     let has_live = live
@@ -191,7 +214,7 @@ pub fn update(types: &Types, live: Option<&Node>, new: &Node, writer: Writer<'_>
         Some(live) => without_managed_fields(live),
         None => empty(types, writer.api_version, writer.kind),
     };
-    if let Ok(entries) = updater(types, writer).tracked(&live, &object, entries) {
+    if let Ok(entries) = updater(types, writer).tracked(&live, (&object, respelled), entries) {
         encode(&mut object, entries);
     }
     object

@@ -18,7 +18,7 @@ struct Row {
     field: &'static str,
     /// Its value.
     value: Default,
-    /// A field beside it and the value that it must have.
+    /// A field beside it and the value that it must have; an empty one where it must not be there.
     when: Option<(&'static str, &'static str)>,
 }
 
@@ -96,7 +96,7 @@ fn lacks(node: &Node, at: &str, row: &Row) -> bool {
 }
 
 fn field_is_missing(node: &Node, row: &Row) -> bool {
-    let is_when = |(field, value): (&str, &str)| node.str_at(&[field]) == Some(value);
+    let is_when = |(field, value): (&str, &str)| node.str_at(&[field]).unwrap_or_default() == value;
     node.as_map().is_some()
         && row.when.is_none_or(is_when)
         && node.get(row.field).is_none_or(|given| match (&given.value, row.value) {

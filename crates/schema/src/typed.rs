@@ -10,6 +10,7 @@ mod item;
 mod merge;
 mod reconcile;
 mod remove;
+mod respelled;
 mod validate;
 
 use std::fmt;
@@ -19,6 +20,7 @@ pub use field_set::field_set;
 pub use merge::merge;
 pub(crate) use reconcile::reconcile;
 pub use remove::remove;
+pub(crate) use respelled::respelled;
 pub use validate::validate;
 
 use manifest::{Node, Value};

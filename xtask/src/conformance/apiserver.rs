@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use regex::Regex;
 
 pub(crate) use self::case::{Case, Difference};
+pub(super) use self::mask::mask;
 pub(crate) use self::replay::{record, replay};
 pub(crate) use self::respondent::{Against, Servers};
 

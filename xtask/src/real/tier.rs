@@ -49,25 +49,23 @@ pub(super) fn all() -> Result<ExitCode> {
 /// The tests of the crates that talk to API servers, with a real one; one after the other, as they share
 /// it.
 pub(super) fn tests() -> Result<ExitCode> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["test", "--workspace", "--exclude", "e2e", "--", "on_a_server", "--test-threads=1"])
+        .current_dir(workspace::root()?);
+    with_server(command, "NAUARCH_TEST_KUBECONFIG")
+}
+
+/// Runs a program beside an API server of its own, whose kubeconfig the variable names.
+pub(super) fn with_server(mut command: Command, variable: &str) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let cluster = Cluster::start().await?;
-        let kubeconfig = cluster.write_kubeconfig()?;
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args([
-                "test",
-                "--workspace",
-                "--exclude",
-                "e2e",
-                "--",
-                "on_a_server",
-                "--test-threads=1",
-            ])
-            .current_dir(workspace::root()?)
-            .env("NAUARCH_TEST_KUBECONFIG", &kubeconfig)
+        let status = command
+            .env(variable, cluster.write_kubeconfig()?)
             .status()
-            .context("cannot run cargo")?;
+            .with_context(|| format!("cannot run {}", command.get_program().display()))?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
 }

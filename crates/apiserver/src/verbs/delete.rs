@@ -5,7 +5,7 @@ use schema::validation::Wrong;
 
 use super::Asked;
 use super::read::Page;
-use crate::call::{Answer, Call};
+use crate::call::{Answer, Call, Verb};
 use crate::make::{self, int, list, meta, text};
 use crate::query::{Query, signed};
 use crate::selector::Selectors;
@@ -110,6 +110,14 @@ impl Asked<'_> {
             crds::clean_up(self.server, &target.name);
         }
         Ok(stored)
+    }
+
+    /// Whether nothing is to be kept of what is asked: a deletion says it in its parameters or its body.
+    pub(super) fn is_dry_run(&self) -> bool {
+        let is_deletion = matches!(self.call.verb, Verb::Delete | Verb::DeleteCollection);
+        let body = self.sent.body.filter(|_| is_deletion);
+        let words = body.and_then(|body| body.get("dryRun")?.as_list()).unwrap_or_default();
+        self.query.is_dry_run() || words.iter().any(|word| word.as_str() == Some("All"))
     }
 
     fn delete_options(&self) -> Result<Options, Answer> {

@@ -28,8 +28,7 @@ impl Asked<'_> {
             asked.check_patched(&patched, &patch, kind)?;
             asked.check_names(&mut patched)?;
             asked.check_revision(&live, &patched)?;
-            let new = asked.accepted(&patched);
-            asked.write_update((&live, revision), &new)
+            asked.write_update((&live, revision), &patched)
         })
     }
 

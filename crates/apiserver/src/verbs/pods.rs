@@ -24,8 +24,8 @@ impl Asked<'_> {
     /// Creates something below an object.
     pub(super) fn create_below(&mut self) -> Result<Answer, Answer> {
         if matches!(self.target.subresource.as_str(), "eviction" | "binding" | "token") {
-            let body = self.body()?.clone();
-            self.reviewed(Act::of(&body, None))?;
+            let shown = self.shown_below(self.body()?);
+            self.reviewed(Act::of(&shown, None))?;
         }
         match self.target.subresource.as_str() {
             "eviction" => self.evict(),
@@ -33,6 +33,18 @@ impl Asked<'_> {
             "token" => self.token(),
             "exec" | "attach" | "portforward" | "proxy" => Err(nothing_runs()),
             _ => Err(status::no_method()),
+        }
+    }
+
+    /// What is sent below an object, as webhooks see it.
+    fn shown_below(&self, body: &Node) -> Node {
+        let mut shown = body.clone();
+        if let Some(metadata) = metadata(&mut shown) {
+            metadata.entry("namespace", || text(self.target.namespace.clone()));
+        }
+        match self.target.subresource.as_str() {
+            "binding" => self.owned_below(&shown, "v1", "Binding"),
+            _ => shown,
         }
     }
 
@@ -274,23 +286,28 @@ impl Asked<'_> {
 
     /// Who wrote which fields of a request for a token.
     fn owners_of_request(&self, body: &Node) -> Option<Node> {
-        let now = self.server.now_text();
-        let writer = Writer {
-            manager: self.query.manager(),
-            api_version: TOKENS,
-            kind: "TokenRequest",
-            subresource: "token",
-            now: &now,
-            reset: &Set::default(),
-        };
         let request = map([
             ("apiVersion", text(TOKENS)),
             ("kind", text("TokenRequest")),
             ("metadata", map([])),
             ("spec", body.get("spec").cloned().unwrap_or_default()),
         ]);
-        let owned = schema::apply::update(&self.model.types, None, &request, writer);
-        owned.at(&["metadata", "managedFields"]).cloned()
+        self.owned_below(&request, TOKENS, "TokenRequest")
+            .at(&["metadata", "managedFields"])
+            .cloned()
+    }
+
+    /// What is sent below an object, with who wrote which of its fields.
+    fn owned_below(&self, object: &Node, api_version: &str, kind: &str) -> Node {
+        let writer = Writer {
+            manager: self.query.manager(),
+            api_version,
+            kind,
+            subresource: &self.target.subresource,
+            now: &self.server.now_text(),
+            reset: &Set::default(),
+        };
+        schema::apply::update(&self.model.types, None, object, writer)
     }
 
     /// A token of an account as a `TokenRequest` wants it, that has been found right.

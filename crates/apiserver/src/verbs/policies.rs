@@ -83,7 +83,7 @@ impl Asked<'_> {
             namespace_object: found.as_ref(),
             user: &user,
             options: &options,
-            is_dry_run: self.query.is_dry_run(),
+            is_dry_run: self.is_dry_run(),
         };
         let mut refusals = Vec::new();
         for bound in &policies.0 {
@@ -248,7 +248,7 @@ impl Asked<'_> {
         let mut options = Map::new();
         options.set("kind", text(kind));
         options.set("apiVersion", text("meta.k8s.io/v1"));
-        if self.query.is_dry_run() {
+        if self.is_dry_run() {
             options.set("dryRun", list([text("All")]));
         }
         for key in ["fieldManager", "fieldValidation", "propagationPolicy"] {

@@ -47,8 +47,7 @@ impl Asked<'_> {
                 let new = body.clone();
                 return scale::write(asked, (&live.0, live.1), |_, _| Ok(new));
             }
-            let new = asked.accepted(&body);
-            asked.write_update((&live.0, live.1), &new)
+            asked.write_update((&live.0, live.1), &body)
         })
     }
 
@@ -102,16 +101,17 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Stores an update of `live` to `new`, and who owns what.
+    /// Stores an update of `live` to what was sent, and who owns what.
     pub(super) fn write_update(
         &mut self,
         live: (&Node, u64),
-        new: &Node,
+        sent: &Node,
     ) -> Result<Option<Answer>, Answer> {
+        let new = self.accepted(sent);
         let reset = self.target.reset();
         let now = self.now_text();
         let writer = self.target.writer(self.query.manager(), &now, &reset);
-        let new = apply::update(&self.model.types, Some(live.0), new, writer);
+        let new = apply::update_sent(&self.model.types, Some(live.0), (sent, &new), writer);
         self.store_update(live, new)
     }
 }

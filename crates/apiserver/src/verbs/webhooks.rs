@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use manifest::json_patch::Dialect;
 use manifest::{Node, Text};
+use schema::decode::mismatch;
 use schema::policy::Request;
 
 use super::Asked;
@@ -106,7 +107,7 @@ impl Asked<'_> {
         let mut patched = shown.clone();
         patch
             .apply(&mut patched, Dialect::Lenient)
-            .map_err(|error| webhooks::internal(&error.to_string()))?;
+            .map_err(|error| webhooks::internal(&error.full()))?;
         if patched == shown {
             return Ok(Some(false));
         }
@@ -116,6 +117,9 @@ impl Asked<'_> {
             patched = converted.ok_or_else(|| {
                 webhooks::internal(&format!("{} cannot be converted to {own}", hook.name))
             })?;
+        }
+        if let Some(why) = mismatch(self.target.api_version(), self.target.kind(), &patched) {
+            return Err(webhooks::internal(&why));
         }
         *object = self.accepted(&patched);
         Ok(Some(true))
@@ -228,7 +232,7 @@ impl Asked<'_> {
             .version(&occasion, found)
             .map_err(|_| status::not_found(namespace, "", "namespaces"))?;
         let Some(version) = version else { return Ok(None) };
-        let is_dry_run = self.query.is_dry_run();
+        let is_dry_run = self.is_dry_run();
         let version = Text::from(version);
         let seen = |node: Option<&Node>| {
             let node = node?.clone();
@@ -289,7 +293,7 @@ impl Asked<'_> {
             namespace_object: None,
             user: &user,
             options: &options,
-            is_dry_run: self.query.is_dry_run(),
+            is_dry_run: self.is_dry_run(),
         };
         match hook.conditions.hold(&request, None) {
             Err(_) if hook.fails_open => Ok(false),
@@ -297,10 +301,14 @@ impl Asked<'_> {
         }
     }
 
-    /// What is created with a generated name has none yet where it is changed.
+    /// What is created with a generated name has none yet where it is changed; what is deleted with its
+    /// collection is told without.
     fn shown_name<'s>(&'s self, act: Act<'s>) -> &'s str {
         match act.object {
-            Some(object) if act.old.is_none() => make::meta(object, "name"),
+            Some(object) if act.old.is_none() && self.target.subresource.is_empty() => {
+                make::meta(object, "name")
+            }
+            _ if self.call.verb == Verb::DeleteCollection => "",
             _ => &self.target.name,
         }
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use manifest::{Node, Origin, Text, json};
 
-use super::{Answered, Hook, Wanted, client, review};
+use super::client::{self, Unanswered};
+use super::{Answered, Hook, Wanted, review};
 use crate::server::Server;
 
 /// Asks all questions at once, and gives each with what came of it.
@@ -31,11 +32,8 @@ async fn one(server: &Server, hook: &Hook, uid: &Text, request: &Node) -> Result
     let posted = tokio::time::timeout(timeout, client::post(&url, authority, body)).await;
     let bytes = match posted {
         Ok(Ok(bytes)) => bytes,
-        // What the server said itself is told as it is.
-        Ok(Err(why)) if why.starts_with("the server") || why.starts_with("an error") => {
-            return Err(why);
-        }
-        Ok(Err(why)) => return Err(failed(&why)),
+        Ok(Err(Unanswered::Refused(why))) => return Err(why),
+        Ok(Err(Unanswered::Broken(why))) => return Err(failed(&why)),
         Err(_) => return Err(failed("context deadline exceeded")),
     };
     json::read(&bytes, Origin::NONE)

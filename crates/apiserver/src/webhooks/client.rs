@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri, header};
+use http::{HeaderMap, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
@@ -15,20 +15,36 @@ use tokio_rustls::TlsConnector;
 
 /// How large an answer may be.
 const LIMIT: usize = 8 * 1024 * 1024;
+/// How much is told of what is said beside a failure, in characters.
+const SHOWN: usize = 2048;
+
+/// Why there is no answer, as Go's client says it.
+pub(super) enum Unanswered {
+    /// The webhook could not be reached, or broke off.
+    Broken(String),
+    /// It answered with a status that is no success: what is made of that.
+    Refused(String),
+}
+
+impl From<String> for Unanswered {
+    fn from(why: String) -> Unanswered {
+        Unanswered::Broken(why)
+    }
+}
 
 /// Sends a body to a URL and gives back the answer. The server there shows a certificate of `authority`
 /// (PEM in base64), or of one that the machine trusts.
 ///
 /// # Errors
-/// Why there is no answer, as Go's client says it.
+/// There is no answer.
 pub(super) async fn post(
     url: &str,
     authority: Option<&str>,
     body: String,
-) -> Result<Bytes, String> {
+) -> Result<Bytes, Unanswered> {
     let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
     if uri.scheme_str() != Some("https") {
-        return Err("the URL of a webhook has to begin with https://".to_owned());
+        return Err("the URL of a webhook has to begin with https://".to_owned().into());
     }
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = uri.port_u16().unwrap_or(443);
@@ -53,15 +69,21 @@ pub(super) async fn post(
         .map_err(|error| error.to_string())?;
     let work = async {
         let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
-        let status = response.status();
+        let (status, is_text) = (response.status(), is_text(response.headers()));
         let body = Limited::new(response.into_body(), LIMIT).collect().await;
         let bytes = body.map_err(|error| error.to_string())?.to_bytes();
-        if status.is_success() { Ok(bytes) } else { Err(unexpected(status, &bytes)) }
+        if status.is_success() {
+            return Ok(bytes);
+        }
+        let said = if is_text { String::from_utf8_lossy(&bytes) } else { "unknown".into() };
+        Err(Unanswered::Refused(unexpected(status, said.trim())))
     };
     // The connection is done with when the answer is there.
     tokio::select! {
         answer = work => answer,
-        ended = connection => Err(ended.err().map_or("EOF".to_owned(), |error| error.to_string())),
+        ended = connection => {
+            Err(ended.err().map_or("EOF".to_owned(), |error| error.to_string()).into())
+        }
     }
 }
 
@@ -112,21 +134,45 @@ fn tls(error: &std::io::Error) -> String {
     }
 }
 
-/// What client-go makes of an answer that is none.
-fn unexpected(status: StatusCode, body: &[u8]) -> String {
-    match status {
-        StatusCode::NOT_FOUND => "the server could not find the requested resource".to_owned(),
-        StatusCode::UNAUTHORIZED => {
-            "the server has asked for the client to provide credentials".to_owned()
+/// Whether what is said beside a failure is for people (client-go's `isTextResponse`).
+fn is_text(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/")))
+}
+
+/// What client-go makes of a status that is no success (apimachinery's `NewGenericServerResponse`).
+fn unexpected(status: StatusCode, said: &str) -> String {
+    let said: String = said.chars().take(SHOWN).collect();
+    match status.as_u16() {
+        400 => "the server rejected our request for an unknown reason".to_owned(),
+        401 => "the server has asked for the client to provide credentials".to_owned(),
+        404 => "the server could not find the requested resource".to_owned(),
+        405 => "the server does not allow this method on the requested resource".to_owned(),
+        403 | 415 => said,
+        406 if matches!(said.as_str(), "" | "unknown") => {
+            "the server was unable to respond with a content type that the client supports"
+                .to_owned()
         }
-        StatusCode::FORBIDDEN => "unknown".to_owned(),
-        StatusCode::BAD_REQUEST => {
-            "the server rejected our request for an unknown reason".to_owned()
+        406 => said,
+        409 => "the server reported a conflict".to_owned(),
+        422 => "the server rejected our request due to an error in our request".to_owned(),
+        429 => {
+            let word =
+                "the server has received too many requests and has asked us to try again later";
+            word.to_owned()
         }
-        _ => {
-            let text = String::from_utf8_lossy(body);
-            let text: String = text.trim().chars().take(2048).collect();
-            format!("an error on the server ({text:?}) has prevented the request from succeeding")
+        503 => "the server is currently unable to handle the request".to_owned(),
+        504 => {
+            let word = "the server was unable to return a response in the time allotted, but may still \
+                        be processing the request";
+            word.to_owned()
         }
+        500.. => {
+            format!("an error on the server ({said:?}) has prevented the request from succeeding")
+        }
+        code => format!(
+            "the server responded with the status code {code} but did not return more information"
+        ),
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use manifest::json_patch::JsonPatch;
-use manifest::{Node, Origin, Text, json};
+use manifest::{Node, Origin, Text, Value, json};
 
 use super::{Answered, Hook, Occasion};
 use crate::access::User;
@@ -76,7 +76,11 @@ pub(crate) fn request(
 /// # Errors
 /// The answer to the request: the webhook said no, or could not be asked.
 pub(crate) fn said(hook: &Hook, answered: Answered) -> Result<Option<Said>, Answer> {
-    let result = answered.map_err(|why| format!("failed to call webhook: {why}")).and_then(
+    let readable = answered.and_then(|(uid, review)| match unreadable(hook, &review) {
+        Some(why) => Err(why),
+        None => Ok((uid, review)),
+    });
+    let result = readable.map_err(|why| format!("failed to call webhook: {why}")).and_then(
         |(uid, review)| {
             verified(hook, &uid, &review)
                 .map_err(|why| format!("received invalid webhook response: {why}"))
@@ -99,6 +103,27 @@ pub(crate) fn said(hook: &Hook, answered: Answered) -> Result<Option<Said>, Answ
         Ok(patch) => Ok(Some(Said { patch, warnings })),
         Err(_) if hook.fails_open => Ok(None),
         Err(why) => Err(internal(&format!("failed calling webhook {:?}: {why}", hook.name))),
+    }
+}
+
+/// Why an answer cannot be read as the review that was asked for. One that does not say what it is, is one.
+fn unreadable(hook: &Hook, review: &Node) -> Option<String> {
+    let word = |key: &str| review.str_at(&[key]).unwrap_or_default();
+    let (api_version, kind) = (word("apiVersion"), word("kind"));
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let asked = hook.review_version.as_deref().unwrap_or("v1");
+    match (group, version, kind) {
+        (_, "", _) | (_, _, "") => None,
+        ("admission.k8s.io", version, "AdmissionReview") if version == asked => None,
+        ("admission.k8s.io", "v1" | "v1beta1", "AdmissionReview") | ("", "v1", "Status") => {
+            Some(format!(
+                "converting ({version}.{kind}) to ({asked}.AdmissionReview): unknown conversion"
+            ))
+        }
+        _ => Some(format!(
+            "no kind {kind:?} is registered for version {api_version:?} in scheme \
+             \"pkg/runtime/scheme.go:111\""
+        )),
     }
 }
 
@@ -164,16 +189,29 @@ fn patch(response: &Node) -> Result<Option<JsonPatch>, String> {
     let Some(encoded) = response.str_at(&["patch"]).filter(|patch| !patch.is_empty()) else {
         return Ok(None);
     };
-    let kind = response.str_at(&["patchType"]).unwrap_or("JSONPatch");
-    if kind != "JSONPatch" {
-        return Err(format!("unsupported patch type {kind:?}"));
-    }
     let undecodable =
         |why: String| format!("received undecodable patch in webhook response: {why}");
     let bytes = STANDARD.decode(encoded).map_err(|error| undecodable(error.to_string()))?;
     let node = json::read(&bytes, Origin::NONE).map_err(|error| undecodable(error.to_string()))?;
-    let patch = JsonPatch::from_node(&node).map_err(|error| undecodable(error.to_string()))?;
-    Ok((!patch.is_empty()).then_some(patch))
+    if node.as_list().is_none() && !node.is_null() {
+        let found = match &node.value {
+            Value::Map(_) => "object",
+            Value::String(_) => "string",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        return Err(undecodable(format!(
+            "json: cannot unmarshal {found} into Go value of type jsonpatch.Patch"
+        )));
+    }
+    let patch = JsonPatch::from_node(&node).map_err(|error| undecodable(error.full()))?;
+    if patch.is_empty() {
+        return Ok(None);
+    }
+    match response.str_at(&["patchType"]).unwrap_or("JSONPatch") {
+        "JSONPatch" => Ok(Some(patch)),
+        other => Err(format!("unsupported patch type {other:?}")),
+    }
 }
 
 /// An AdmissionReview that asks.

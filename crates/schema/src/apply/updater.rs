@@ -30,14 +30,15 @@ impl<'a> Updater<'a> {
     pub(super) fn tracked(
         &self,
         live: &Node,
-        new: &Node,
+        (new, respelled): (&Node, &Set),
         entries: Vec<Entry>,
     ) -> Result<Vec<Entry>, String> {
         let missing = || format!("no conversion to {}", self.writer.api_version);
         let live = self.convert(live).ok_or_else(missing)?;
         let new = self.convert(new).ok_or_else(missing)?;
         let entries = self.reconciled(&live, entries);
-        let changes = self.changes(&live, &new)?;
+        let mut changes = self.changes(&live, &new)?;
+        changes.modified = changes.modified.union(&respelled.difference(&changes.added));
         let mut entries =
             self.without_lost(&live, &new, entries, &changes, None, &mut |_, _| {})?;
         let owned = changes.modified.union(&changes.added).recursive_difference(self.writer.reset);

@@ -20,8 +20,9 @@ static DEPLOYMENT: &[Row] = &[
 static STATEFUL_SET: &[Row] = &[
     row("spec", "replicas", Int(1)),
     row("spec", "podManagementPolicy", Text("OrderedReady")),
+    // Whoever names the type gets no partition with it.
+    when(("type", ""), "spec.updateStrategy", "rollingUpdate", EmptyMap),
     row("spec.updateStrategy", "type", Text("RollingUpdate")),
-    when(("type", "RollingUpdate"), "spec.updateStrategy", "rollingUpdate", EmptyMap),
     row("spec.updateStrategy.rollingUpdate", "partition", Int(0)),
     row("spec", "revisionHistoryLimit", Int(10)),
     row("spec", "persistentVolumeClaimRetentionPolicy", EmptyMap),

@@ -50,7 +50,7 @@ fn volatile(key: &str) -> Option<&'static str> {
 }
 
 /// An answer with its volatile fields masked; `path` is where it stands.
-pub(super) fn mask(value: &Value, path: &mut Vec<String>) -> Value {
+pub(in crate::conformance) fn mask(value: &Value, path: &mut Vec<String>) -> Value {
     match value {
         Value::Object(map) => {
             let mut out = Map::new();

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::case::{Case, Difference, compare};
 use super::mask::mask;
 use super::respondent::{Body, Respondent, Servers};
+use crate::conformance::webhook::Webhook;
 use crate::real::cluster::TOKEN;
 
 /// How long a watch is listened to.
@@ -62,8 +63,10 @@ pub(crate) async fn replay(case: &Case, respondent: Result<Respondent>) -> Outco
 /// A case on its way.
 struct Replay {
     respondent: Respondent,
-    namespace: String,
     kept: BTreeMap<String, String>,
+    /// What is of this run alone, and how cases name it.
+    hidden: Vec<(String, &'static str)>,
+    _webhook: Option<Webhook>,
 }
 
 /// A status and a body, or the events of a watch.
@@ -77,8 +80,20 @@ impl Replay {
         // The end tells names of one origin apart.
         let end = name.get(name.len().saturating_sub(NAME)..).unwrap_or_default();
         let namespace = format!("ns-{}", end.trim_matches('-'));
-        let kept = BTreeMap::from([("ns".to_owned(), namespace.clone())]);
-        let replay = Replay { respondent, namespace: namespace.clone(), kept };
+        let mut kept = BTreeMap::from([("ns".to_owned(), namespace.clone())]);
+        let is_named = |step: &Value| step.to_string().contains("{webhook}");
+        let webhook = match case.steps.iter().any(is_named) {
+            true => Some(Webhook::start().await?),
+            false => None,
+        };
+        let mut hidden = vec![(namespace.clone(), "{ns}")];
+        if let Some(webhook) = &webhook {
+            kept.insert("webhook".to_owned(), webhook.url.clone());
+            kept.insert("webhook-ca".to_owned(), webhook.authority.clone());
+            hidden.push((webhook.url.clone(), "{webhook}"));
+            hidden.push((webhook.authority.clone(), "{webhook-ca}"));
+        }
+        let replay = Replay { respondent, kept, hidden, _webhook: webhook };
         let body = json!({"metadata": {"name": namespace}});
         let made = json!({"verb": "POST", "path": "/api/v1/namespaces", "body": body});
         replay.send(&made).await?;
@@ -102,7 +117,7 @@ impl Replay {
             let answer = self.answer(step).await;
             let (status, body) = answer.map_err(|error| Difference::of_error(&error))?;
             self.keep(step, &body);
-            let body = hide(&body, &self.namespace, "{ns}");
+            let body = self.hide(body);
             if step.get("unchecked").is_none() {
                 compare(number, step, status, &body)?;
             }
@@ -121,7 +136,7 @@ impl Replay {
         if step.get("unchecked").is_some() {
             return Ok(());
         }
-        let body = mask(&hide(&body, &self.namespace, "{ns}"), &mut Vec::new());
+        let body = mask(&self.hide(body), &mut Vec::new());
         let key = if step.get("watch").is_some() { "events" } else { "body" };
         step["expect"] = json!({"status": status, key: body});
         Ok(())
@@ -198,6 +213,11 @@ impl Replay {
             Value::from(text.chars().take(RECORDED).collect::<String>())
         });
         Ok((status, body))
+    }
+
+    /// An answer as cases have it.
+    fn hide(&self, body: Value) -> Value {
+        self.hidden.iter().fold(body, |body, (name, by)| hide(&body, name, by))
     }
 
     /// A text with the names in braces that are known replaced.

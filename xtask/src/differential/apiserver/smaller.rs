@@ -32,17 +32,19 @@ pub(super) async fn smaller(
     Ok((case, difference))
 }
 
-/// The sequence without its part of number `at`: a step, or something in a step's body.
+/// The sequence without its part of number `at`: a step, or something in a step's body. The steps that
+/// prepare the servers stay.
 fn without(case: &Case, at: usize) -> Option<Case> {
     let steps = case.steps();
-    if at < steps.len() {
+    let first = steps.iter().take_while(|step| step.get("unchecked").is_some()).count();
+    if first + at < steps.len() {
         let mut fewer = steps.to_vec();
-        fewer.remove(at);
+        fewer.remove(first + at);
         return Some(case.with_steps(fewer));
     }
-    let mut left = at - steps.len();
+    let mut left = at + first - steps.len();
     let mut fewer = steps.to_vec();
-    for step in &mut fewer {
+    for step in &mut fewer[first..] {
         if let Some(body) = step.get_mut("body")
             && remove(body, &mut left)
         {
