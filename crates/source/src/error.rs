@@ -110,6 +110,12 @@ pub enum Error {
         /// The name.
         reference: String,
     },
+    /// What is to be shown to a server, or vouches for it, cannot be used.
+    #[error("{what}")]
+    Access {
+        /// Why. It shows no secret.
+        what: String,
+    },
     /// The operating system does not tell changes.
     #[error("changes of `{}` cannot be watched", folder.display())]
     Watch {
@@ -137,6 +143,17 @@ impl Error {
     ) -> impl FnOnce(E) -> Error {
         let what = what.into();
         move |source| Error::Http { what, source: Box::new(source) }
+    }
+
+    /// For `map_err` on what reading an answer gives.
+    pub(crate) fn of_io(error: io::Error) -> Error {
+        match error.downcast::<Error>() {
+            Ok(error) => error,
+            Err(source) => {
+                let what = "the answer breaks off".to_owned();
+                Error::Http { what, source: Box::new(source) }
+            }
+        }
     }
 
     /// For `map_err` on what the disk answers.

@@ -141,11 +141,22 @@ pub(crate) fn files(
     commit: ObjectId,
     limit: u64,
 ) -> Result<FileTree, gix::Error> {
+    files_sharing(repository, commit, limit, &mut HashMap::new())
+}
+
+/// The same, which shares contents with the files of another commit that are `known`, and replaces those.
+pub(crate) fn files_sharing(
+    repository: &gix::Repository,
+    commit: ObjectId,
+    limit: u64,
+    known: &mut HashMap<ObjectId, Content>,
+) -> Result<FileTree, gix::Error> {
     let root = repository.find_commit(commit)?.tree_id()?.detach();
-    let (before, now, tree) = (HashMap::new(), HashMap::new(), FileTree::default());
-    let mut reading = Reading { repository, before: &before, now, tree, left: limit };
+    let (now, tree) = (HashMap::new(), FileTree::default());
+    let mut reading = Reading { repository, before: known, now, tree, left: limit };
     reading.folder(root, "", 0)?;
-    let mut tree = reading.tree;
+    let Reading { now, mut tree, .. } = reading;
+    *known = now;
     tree.set_complete();
     Ok(tree)
 }

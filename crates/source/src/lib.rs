@@ -16,16 +16,20 @@
 //! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`),
 //! branches of remote repositories as sources.
 
+mod access;
 mod commit;
 mod error;
 mod folder;
 mod follow;
 mod git;
+mod http;
 mod remote;
 mod repository;
 mod revision;
+mod store;
 mod watch;
 
+pub use access::Access;
 pub use commit::{Author, commit, init};
 pub use error::Error;
 pub use folder::entry;
@@ -34,6 +38,7 @@ pub use git::branch;
 pub use remote::{Clone, File, clone, download};
 pub use repository::{Artifact, Mode, Repository};
 pub use revision::Revision;
+pub use store::{Fetched, Reference, Store};
 pub use watch::Watch;
 
 #[cfg(test)]

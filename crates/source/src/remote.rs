@@ -18,18 +18,17 @@ use gix::remote::fetch::refmap::Source;
 use gix_transport::client::blocking_io::http::Transport;
 use manifest::{Content, FileTree};
 
-use crate::{Error, git};
-
-mod http;
-mod transport;
-
-use self::http::Client;
+use crate::http::{Client, git::Http};
+use crate::{Access, Error, git};
 
 /// How many bytes of files one repository may have.
 const MAX_FILES: u64 = 256 << 20;
 
 /// How large a file behind a URL may be.
-const MAX_DOWNLOAD: usize = 32 << 20;
+const MAX_DOWNLOAD: u64 = 32 << 20;
+
+/// How large an answer of a repository may be: the files of one commit, packed.
+const MAX_PACK: u64 = 256 << 20;
 
 /// What a branch, tag or commit of a repository holds.
 #[derive(Debug)]
@@ -71,7 +70,7 @@ pub fn clone(
     }
     let (url, cache) = (url.to_owned(), cache.to_owned());
     let reference = reference.unwrap_or("HEAD").to_owned();
-    within(timeout, move |is_over| fetched(&url, &reference, &cache, is_over))
+    within(timeout, move |is_over| fetched(&url, &reference, &cache, (timeout, is_over)))
 }
 
 /// The file at a URL of `http` or `https`.
@@ -81,13 +80,14 @@ pub fn clone(
 pub fn download(url: &str, timeout: Duration) -> Result<File, Error> {
     let url = url.to_owned();
     within(timeout, move |_| {
-        let answer = Client::new()?.get(&url, &[], MAX_DOWNLOAD)?;
+        let (access, url) = Access::default().with_url(&url)?;
+        let answer = Client::new(&access, timeout)?.get(&url, &[], MAX_DOWNLOAD)?;
         if !answer.status.is_success() {
             return Err(Error::Status { status: answer.status });
         }
         let is_page =
             answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
-        Ok(File { content: Content::from(answer.body.to_vec()), is_page })
+        Ok(File { content: Content::from(answer.bytes()?.to_vec()), is_page })
     })
 }
 
@@ -146,7 +146,12 @@ fn cached(cache: &Path, commit: ObjectId) -> Result<Option<Clone>, Error> {
 }
 
 /// Fetches a commit, unless it turns out to be there already.
-fn fetched(url: &str, reference: &str, cache: &Path, is_over: &AtomicBool) -> Result<Clone, Error> {
+fn fetched(
+    url: &str,
+    reference: &str,
+    cache: &Path,
+    (timeout, is_over): (Duration, &AtomicBool),
+) -> Result<Clone, Error> {
     let unfinished = Unfinished::new(cache)?;
     let cannot = |what: &'static str| Error::git(what);
     let repository =
@@ -159,7 +164,7 @@ fn fetched(url: &str, reference: &str, cache: &Path, is_over: &AtomicBool) -> Re
     let (address, version) =
         remote.sanitized_url_and_version(Direction::Fetch).map_err(cannot("its URL is refused"))?;
     let commit = if url.starts_with("http") {
-        let client = transport::Http::new(Client::new()?);
+        let client = Http::new(Client::new(&Access::default(), timeout)?, MAX_PACK);
         let transport = Transport::new_http(client, address, version, false);
         receive(
             &repository,

@@ -15,6 +15,11 @@ impl Revision {
         Revision(manifest::Text::from(format!("{branch}@sha1:{commit}")))
     }
 
+    /// Of a commit that nothing was said about.
+    pub(crate) fn of_bare_commit(commit: &str) -> Revision {
+        Revision(manifest::Text::from(format!("sha1:{commit}")))
+    }
+
     /// Of the files of a folder and the digest of their contents.
     pub(crate) fn of_files(digest: &str) -> Revision {
         Revision(manifest::Text::from(format!("worktree@sha256:{digest}")))

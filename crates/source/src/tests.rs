@@ -3,6 +3,7 @@
 mod changes;
 mod mistakes;
 mod reading;
+pub(crate) mod server;
 
 use std::fs;
 use std::path::{Path, PathBuf};

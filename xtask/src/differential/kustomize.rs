@@ -91,11 +91,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let _ = fs::remove_dir_all(&scratch);
     let tally = tally.into_inner().unwrap_or_default();
     println!(
-        "kustomize: {} builds, {} with equal output ({} %), {} refused by both, {} differ",
+        "kustomize: {} builds, {} with equal output ({} %), {} refused by both, {} where the original \
+         panics, {} differ",
         seeds.len(),
         tally.equal,
         100 * tally.equal / seeds.len().max(1),
         tally.refused,
+        tally.panics,
         tally.different
     );
     Ok(if tally.different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -105,6 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 struct Tally {
     equal: usize,
     refused: usize,
+    panics: usize,
     different: usize,
 }
 
@@ -112,6 +115,7 @@ impl Tally {
     fn count(&mut self, seed: u64, seen: Result<Seen>, args: &Args) {
         match seen {
             Ok(Seen::Equal) => self.equal += 1,
+            Ok(Seen::Panic) => self.panics += 1,
             Ok(Seen::Refused(why)) => {
                 self.refused += 1;
                 if args.reasons {
@@ -136,6 +140,8 @@ impl Tally {
 
 enum Seen {
     Equal,
+    /// The original has come to an end that nobody meant it to have.
+    Panic,
     Refused(String),
     Different(Difference, String),
 }
@@ -143,6 +149,9 @@ enum Seen {
 fn one(seed: u64, original: &Path, scratch: &Path, args: &Args) -> Result<Seen> {
     let repository = generator::repository(seed);
     let (ours, theirs) = (ours(&repository), theirs(&repository, original, scratch)?);
+    if matches!(&theirs, Built::Refused(why) if why.starts_with("panic:")) {
+        return Ok(Seen::Panic);
+    }
     let Some(difference) = difference(&ours, &theirs) else {
         return Ok(match ours {
             Built::Printed(_) => Seen::Equal,

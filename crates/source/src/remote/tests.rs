@@ -1,96 +1,31 @@
 //! Repositories and files behind URLs of a server on loopback. Git's own server needs `git`: where it is not
 //! installed, what asks it is left out.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use testkit::check_eq;
 
 use super::*;
 use crate::tests::Scratch;
+use crate::tests::server::{Asked, Git, has_git, serve};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A request: its first line's second word, its headers and its body.
-type Answering = dyn Fn(&str, &HashMap<String, String>, &[u8]) -> (String, Vec<u8>) + Send + Sync;
-
-/// A server that answers with a status line with headers, and a body; its address.
-fn serve(
-    answering: impl Fn(&str, &HashMap<String, String>, &[u8]) -> (String, Vec<u8>)
-    + Send
-    + Sync
-    + 'static,
-) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let answering: Arc<Answering> = Arc::new(answering);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let answering = Arc::clone(&answering);
-            std::thread::spawn(move || converse(stream, &*answering));
-        }
-    });
-    address
-}
-
-fn converse(stream: TcpStream, answering: &Answering) {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut headers = HashMap::new();
-    loop {
-        line.clear();
-        reader.read_line(&mut line).unwrap();
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let (head, body) = answering(&path, &headers, &body);
-    let head =
-        format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-    let stream = reader.get_mut();
-    // Who asked may have gone.
-    let _ = stream.write_all(&[head.as_bytes(), &body].concat());
-}
-
-/// Git's own server for the repository at `path`, as the program behind a web server; at `/moved` it says that it is
-/// at `/repo`.
-fn git_server(path: PathBuf) -> String {
-    serve(move |url, headers, body| {
-        if let Some(rest) = url.strip_prefix("/moved") {
+/// Git's own server for the repository at `path`; at `/moved` it says that it is at `/repo`.
+fn git_server(path: &Path) -> String {
+    let folder = path.parent().unwrap().to_owned();
+    let (git, name) = (Git::new(folder, None), path.file_name().unwrap().to_owned());
+    serve(move |asked| {
+        if let Some(rest) = asked.url.strip_prefix("/moved") {
             return (format!("301 Moved\r\nLocation: /repo{rest}"), Vec::new());
         }
-        let is_listing = url == "/repo/info/refs?service=git-upload-pack";
-        if !is_listing && url != "/repo/git-upload-pack" {
+        let Some(rest) = asked.url.strip_prefix("/repo") else {
             return ("404 Not Found".to_owned(), Vec::new());
-        }
-        let mut git = Command::new("git");
-        git.args(["upload-pack", "--stateless-rpc"]).args(is_listing.then_some("--advertise-refs"));
-        git.arg(&path).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        if let Some(protocol) = headers.get("git-protocol") {
-            git.env("GIT_PROTOCOL", protocol);
-        }
-        let mut child = git.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(body).unwrap();
-        let mut out = child.wait_with_output().unwrap().stdout;
-        if is_listing {
-            out = [b"001e# service=git-upload-pack\n0000".as_slice(), &out].concat();
-        }
-        let kind = if is_listing { "advertisement" } else { "result" };
-        (format!("200 OK\r\nContent-Type: application/x-git-upload-pack-{kind}"), out)
+        };
+        let url = format!("/{}{rest}", name.to_string_lossy());
+        git.answer(&Asked { url, ..asked.clone() })
     })
-}
-
-fn has_git() -> bool {
-    Command::new("git").arg("version").output().is_ok()
 }
 
 /// What a clone holds, or why there is none.
@@ -159,7 +94,7 @@ fn a_repository_over_http() {
     }
     let (scratch, first) = two_commits();
     let cache = scratch.at("cache");
-    let server = git_server(scratch.path.clone());
+    let server = git_server(&scratch.path);
     let check = |path: &str, reference: Option<&str>, expected: &str| {
         let url = format!("{server}{path}");
         check_eq(&shown(clone(&url, reference, LONG, &cache), &scratch), expected);
@@ -178,7 +113,7 @@ fn a_repository_over_http() {
 
 #[test]
 fn files_over_http() {
-    let server = serve(|url, _, _| match url {
+    let server = serve(|asked| match asked.url.as_str() {
         "/a.yaml" => ("200 OK\r\nContent-Type: text/plain".to_owned(), b"a: 1\n".to_vec()),
         "/page" => ("200 OK\r\nContent-Type: text/html; charset=x".to_owned(), Vec::new()),
         "/moved" => ("302 Found\r\nLocation: a.yaml".to_owned(), Vec::new()),
