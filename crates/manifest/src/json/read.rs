@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::{Key, List, Map, Node, Origin, Text, Value};
+
+/// How deep values may be nested: as deep as in YAML.
+const MAX_DEPTH: usize = 500;
 
 /// Why a text is no JSON: what the reader of `serde_json` says, with line and column.
 #[derive(Debug, thiserror::Error)]
@@ -15,10 +18,12 @@ pub struct NotJson(serde_json::Error);
 /// value counts, as in Go.
 ///
 /// # Errors
-/// It is no JSON, or nested more than 128 deep.
+/// It is no JSON, or nested more than 500 deep.
 pub fn read(bytes: &[u8], origin: Origin) -> Result<Node, NotJson> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let node = Seed(origin).deserialize(&mut reader).map_err(NotJson)?;
+    // [`Seed`] has a limit of its own.
+    reader.disable_recursion_limit();
+    let node = Seed { origin, depth: 0 }.deserialize(&mut reader).map_err(NotJson)?;
     reader.end().map_err(NotJson)?;
     Ok(node)
 }
@@ -26,19 +31,32 @@ pub fn read(bytes: &[u8], origin: Origin) -> Result<Node, NotJson> {
 /// A node of a value that some format holds; without an origin.
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
-        Seed(Origin::NONE).deserialize(deserializer)
+        Seed { origin: Origin::NONE, depth: 0 }.deserialize(deserializer)
     }
 }
 
 #[derive(Clone, Copy)]
-struct Seed(Origin);
+struct Seed {
+    origin: Origin,
+    /// In how many lists and maps it is.
+    depth: usize,
+}
+
+impl Seed {
+    fn below<E: Error>(self) -> Result<Seed, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        Ok(Seed { depth: self.depth + 1, ..self })
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Seed {
     type Value = Node;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
         let value = deserializer.deserialize_any(self)?;
-        Ok(Node { value, origin: self.0 })
+        Ok(Node { value, origin: self.origin })
     }
 }
 
@@ -76,7 +94,8 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = List::new();
-        while let Some(node) = items.next_element_seed(self)? {
+        let below = self.below()?;
+        while let Some(node) = items.next_element_seed(below)? {
             list.push(node);
         }
         Ok(Value::List(list))
@@ -84,8 +103,9 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
+        let below = self.below()?;
         while let Some(key) = entries.next_key_seed(KeySeed)? {
-            map.set(key, entries.next_value_seed(self)?);
+            map.set(key, entries.next_value_seed(below)?);
         }
         Ok(Value::Map(map))
     }

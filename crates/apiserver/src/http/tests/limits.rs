@@ -28,9 +28,9 @@ where
         let response = server.service().oneshot(request).await.unwrap();
         let code = response.status().as_u16();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        let status: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        let message = status["message"].as_str().unwrap_or_default();
-        format!("{code} {} {message}", status["reason"].as_str().unwrap_or_default())
+        let status = manifest::json::read(&bytes, manifest::Origin::NONE).unwrap();
+        let word = |key: &str| status.str_at(&[key]).unwrap_or_default();
+        format!("{code} {} {}", word("reason"), word("message"))
     })
 }
 
@@ -74,11 +74,11 @@ fn bodies_that_are_too_deep() {
     check("POST", JSON, objects.clone(), unread);
     check("PUT", JSON, objects.clone(), unread);
     check("POST", JSON, lists.clone(), unread);
-    let wanted = "400 BadRequest error decoding patch: recursion limit exceeded";
+    let wanted = "400 BadRequest error decoding patch: nested deeper than 500 levels";
     check("PATCH", "application/merge-patch+json", objects.clone(), wanted);
     check("PATCH", "application/strategic-merge-patch+json", objects.clone(), wanted);
     let wanted =
-        "400 BadRequest couldn't get version/kind; json parse error: recursion limit exceeded";
+        "400 BadRequest couldn't get version/kind; json parse error: nested deeper than 500 levels";
     check("DELETE", JSON, objects.clone(), wanted);
     let wanted = "400 BadRequest error decoding YAML: error converting YAML to JSON: yaml: ";
     check("PATCH", "application/apply-patch+yaml", objects, wanted);
@@ -87,6 +87,45 @@ fn bodies_that_are_too_deep() {
         "400 BadRequest the object provided is unrecognized (must be of type ConfigMap): yaml: ";
     check("POST", "application/yaml", format!("a: {lists}"), wanted);
     check("POST", "application/yaml", "- ".repeat(DEEP), wanted);
+}
+
+/// Objects that are as deep as may be go in and out by every verb.
+#[test]
+fn bodies_that_are_deep() {
+    const GROUP: &str = "/apis/example.com/v1";
+    let definition = serde_json::json!({
+        "metadata": {"name": "boxes.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Cluster",
+            "names": {"plural": "boxes", "kind": "Box"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                "type": "object", "x-kubernetes-preserve-unknown-fields": true,
+            }}}],
+        },
+    });
+    let server = cluster();
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    assert_eq!(show(&server, "POST", definitions, &definition.to_string()).0, 201);
+    let levels = 490;
+    let object = |inner: &str| {
+        let deep = format!("{}{inner}{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        let head = r#""apiVersion":"example.com/v1","kind":"Box","metadata":{"name":"x"}"#;
+        format!("{{{head},\"deep\":{deep}}}")
+    };
+    let send = |method: &str, path: &str, kind: &str, inner: &str| {
+        let uri = format!("{GROUP}/{path}");
+        let request = Request::builder().method(method).uri(uri).header("content-type", kind);
+        said(&server, request.body(Full::<Bytes>::from(object(inner))).unwrap())
+    };
+    assert_eq!(send("POST", "boxes", JSON, "1"), "201  ");
+    assert_eq!(send("PATCH", "boxes/x", "application/merge-patch+json", "3"), "200  ");
+    let apply = "boxes/x?fieldManager=me&force=true";
+    assert_eq!(send("PATCH", apply, "application/apply-patch+yaml", "4"), "200  ");
+    assert_eq!(
+        send("DELETE", "boxes/x", JSON, "5"),
+        "400 BadRequest no kind \"Box\" is registered for version \"example.com/v1\" in scheme \"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27\""
+    );
 }
 
 /// A body of so many pieces of a MiB whose length nobody says.
