@@ -9,6 +9,7 @@ pub(crate) mod apiserver;
 mod build;
 pub(crate) mod inner;
 mod process;
+pub(crate) mod source;
 mod table;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Subject {
     Again,
     /// The embedded API server: applies a second, watchers, a thousand clusters, the disk
     Apiserver,
+    /// A Git repository with 1 GiB of history, fetched over loopback, beside `git`
+    Source,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
@@ -44,5 +47,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Subject::Build => build::run(args.runs, args.only.as_ref()),
         Subject::Again => again::run(args.runs),
         Subject::Apiserver => apiserver::run(),
+        Subject::Source => source::run(args.runs),
     }
 }

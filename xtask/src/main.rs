@@ -15,6 +15,7 @@ mod conformance;
 mod differential;
 mod disk;
 mod generate;
+mod git_server;
 mod https;
 mod kubeconfig;
 mod real;
@@ -46,6 +47,8 @@ enum Command {
     BenchInner(bench::inner::Args),
     #[command(hide = true)]
     BenchServer(bench::apiserver::Inner),
+    #[command(hide = true)]
+    BenchFetch(bench::source::Inner),
     #[command(hide = true)]
     DurabilityWriter(conformance::durability::Writer),
     /// Everything a change has to pass: fmt, clippy, tidy, tests, conformance
@@ -82,6 +85,7 @@ fn run(xtask: Xtask) -> Result<ExitCode> {
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::BenchInner(args)) => bench::inner::run(&args),
         Some(Command::BenchServer(args)) => bench::apiserver::inner(&args),
+        Some(Command::BenchFetch(args)) => bench::source::inner(&args),
         Some(Command::Ci) => ci::run(),
         Some(Command::Conformance(suite)) => conformance::run(&suite),
         Some(Command::DurabilityWriter(args)) => conformance::durability::write(&args),
