@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
+use sha2::{Digest, Sha256};
 
 use crate::Error;
 
@@ -86,6 +87,27 @@ impl Access {
             certificate,
             ssh: None,
         })
+    }
+
+    /// Makes a digest of it one of this access.
+    pub(crate) fn update(&self, hasher: &mut Sha256) {
+        let Access { authorization, authorities, certificate, ssh } = self;
+        let (certificate, key) =
+            certificate.as_ref().map_or((None, None), |(a, b)| (Some(a), Some(b)));
+        let identity = ssh.as_ref().map(|ssh| &ssh.key);
+        let hosts = ssh.as_ref().map(|ssh| ssh.known_hosts.as_bytes());
+        let parts = [
+            authorization.as_ref().map(HeaderValue::as_bytes),
+            authorities.as_deref(),
+            certificate.map(Vec::as_slice),
+            key.map(Vec::as_slice),
+            identity.map(Vec::as_slice),
+            hosts,
+        ];
+        for part in parts {
+            hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+            hasher.update(part.unwrap_or_default());
+        }
     }
 
     /// The same with the user and password that a URL holds, where there is nothing else to show; and the

@@ -33,6 +33,27 @@ pub fn follow(repository: Repository) -> Result<watch::Receiver<Latest>, Error> 
     Ok(receiver)
 }
 
+impl Latest {
+    /// Whether what was read is news.
+    pub(crate) fn take(&mut self, read: Result<Artifact, Error>) -> bool {
+        match read {
+            Ok(artifact) => {
+                let is_same =
+                    self.artifact.as_ref().is_some_and(|it| it.revision == artifact.revision);
+                let failed = self.failure.take().is_some();
+                self.artifact = Some(artifact);
+                failed || !is_same
+            }
+            Err(error) => {
+                let failure = Some(Text::from(error.chain()));
+                let is_news = self.failure != failure;
+                self.failure = failure;
+                is_news
+            }
+        }
+    }
+}
+
 async fn keep(repository: Repository, mut watch: Watch, sender: watch::Sender<Latest>) {
     loop {
         let goes_on = tokio::select! {
@@ -49,25 +70,6 @@ async fn keep(repository: Repository, mut watch: Watch, sender: watch::Sender<La
         let reader = repository.clone();
         let read = spawn_blocking(move || reader.latest()).await;
         let Ok(read) = read else { return };
-        sender.send_if_modified(|latest| take(latest, read));
-    }
-}
-
-/// Whether what was read is news.
-fn take(latest: &mut Latest, read: Result<Artifact, Error>) -> bool {
-    match read {
-        Ok(artifact) => {
-            let is_same =
-                latest.artifact.as_ref().is_some_and(|it| it.revision == artifact.revision);
-            let failed = latest.failure.take().is_some();
-            latest.artifact = Some(artifact);
-            failed || !is_same
-        }
-        Err(error) => {
-            let failure = Some(Text::from(error.chain()));
-            let is_news = latest.failure != failure;
-            latest.failure = failure;
-            is_news
-        }
+        sender.send_if_modified(|latest| latest.take(read));
     }
 }

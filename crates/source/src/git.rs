@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use manifest::diagnostic::did_you_mean;
 use manifest::{Content, Entry, FileTree};
 
@@ -15,6 +16,9 @@ use crate::{Artifact, Error, Revision};
 
 /// How deep directories may be nested.
 const MAX_DEPTH: usize = 256;
+
+/// How many bytes of unpacked objects are kept while a tree is read.
+const PACK_CACHE: usize = 16 << 20;
 
 /// One branch, and the folder of it that counts.
 pub(crate) struct Branch {
@@ -151,6 +155,10 @@ pub(crate) fn files_sharing(
     limit: u64,
     known: &mut HashMap<ObjectId, Content>,
 ) -> Result<FileTree, gix::Error> {
+    let mut repository = repository.clone();
+    // Files are stored as differences from others; without it each of those is made again for each.
+    repository.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE)));
+    let repository = &repository;
     let root = repository.find_commit(commit)?.tree_id()?.detach();
     let (now, tree) = (HashMap::new(), FileTree::default());
     let mut reading = Reading { repository, before: known, now, tree, left: limit };

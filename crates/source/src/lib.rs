@@ -26,7 +26,10 @@ mod http;
 mod remote;
 mod repository;
 mod revision;
+mod semver;
+mod ssh;
 mod store;
+mod stores;
 mod watch;
 
 pub use access::Access;
@@ -38,7 +41,8 @@ pub use git::branch;
 pub use remote::{Clone, File, clone, download};
 pub use repository::{Artifact, Mode, Repository};
 pub use revision::Revision;
-pub use store::{Fetched, Reference, Store};
+pub use store::{Fetched, Reference, Store, Written};
+pub use stores::{Stores, Want};
 pub use watch::Watch;
 
 #[cfg(test)]

@@ -15,14 +15,17 @@ use std::time::Duration;
 use gix::ObjectId;
 use gix::refs::transaction::PreviousValue;
 use gix::remote::Direction;
-use gix::remote::fetch::refmap::Source;
 use gix_transport::client::blocking_io::http::Transport;
+use gix_transport::client::git::ConnectMode;
+use gix_transport::client::git::blocking_io::Connection;
 use manifest::Content;
 
-pub use self::reference::Reference;
+use self::reference::TAGS;
+pub use self::reference::{Reference, Written};
 
 use crate::http::{Client, git::Http, shown};
-use crate::{Access, Artifact, Error, Revision, git};
+use crate::semver::{Range, Version};
+use crate::{Access, Artifact, Error, Revision, git, ssh};
 
 /// How many bytes one answer of a server may have.
 const MAX_PACK: u64 = 8 << 30;
@@ -142,11 +145,37 @@ impl Inner {
         {
             return Ok(fetched(reference, commit));
         }
+        let chosen = match reference {
+            Reference::SemVer(range) => Some(self.highest(&repository, range, limit)?),
+            _ => None,
+        };
+        let reference = chosen.as_ref().unwrap_or(reference);
         let commit = self.receive(&repository, reference, limit)?;
         repository
             .reference(format!("{KEPT}{commit}"), commit, PreviousValue::Any, "fetched")
             .map_err(Error::git(format!("the commit {commit} cannot be kept")))?;
         Ok(fetched(reference, commit))
+    }
+
+    /// The tag with the highest version of a range.
+    fn highest(
+        &self,
+        repository: &gix::Repository,
+        range: &str,
+        limit: Duration,
+    ) -> Result<Reference, Error> {
+        let versions =
+            Range::parse(range).map_err(|error| Error::Access { what: error.to_string() })?;
+        let all = Reference::SemVer(range.to_owned());
+        let tags = self.ask(repository, &all, limit, |found| Ok(found.names()))?;
+        let in_range = tags.into_iter().filter_map(|name| {
+            let tag = name.strip_prefix(TAGS)?.to_owned();
+            let version = Version::of_tag(&tag).filter(|version| versions.has(version))?;
+            Some((version, tag))
+        });
+        let highest = in_range.max_by(|(one, _), (other, _)| one.cmp(other));
+        let none = || Error::NoReference { reference: format!("with a version of `{range}`") };
+        highest.map(|(_, tag)| Reference::Tag(tag)).ok_or_else(none)
     }
 
     /// Finds out which commit a reference is, and receives it unless it is there.
@@ -156,8 +185,25 @@ impl Inner {
         reference: &Reference,
         limit: Duration,
     ) -> Result<ObjectId, Error> {
-        let at = shown(&self.url);
-        let cannot = |what: &str| Error::git(format!("{at}: {what}"));
+        let none = || Error::NoReference { reference: reference.wanted() };
+        self.ask(repository, reference, limit, |found| {
+            let commit = found.commit().ok_or_else(none)?;
+            if !repository.has_object(commit) {
+                found.receive(&shown(&self.url))?;
+            }
+            Ok(commit)
+        })
+    }
+
+    /// Asks the server what a reference is, and does something with the answer.
+    fn ask<T>(
+        &self,
+        repository: &gix::Repository,
+        reference: &Reference,
+        limit: Duration,
+        answered: impl FnOnce(&mut dyn Found) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let cannot = |what: &str| Error::git(format!("{}: {what}", shown(&self.url)));
         let wanted = reference.wanted();
         let remote = repository
             .remote_at(self.url.as_str())
@@ -167,25 +213,75 @@ impl Inner {
         let (address, version) = remote
             .sanitized_url_and_version(Direction::Fetch)
             .map_err(cannot("its URL is refused"))?;
+        if self.url.starts_with("ssh://") {
+            let place = ssh::Address::parse(&self.url)?;
+            let none = || Error::Access {
+                what: "ssh needs a Secret with `identity` and `known_hosts`".to_owned(),
+            };
+            let identity = self.access.ssh.as_ref().ok_or_else(none)?;
+            let (read, write) = ssh::upload_pack(&place, identity, repository.git_dir(), limit)?;
+            let transport = Connection::new(
+                read,
+                write,
+                version,
+                place.path(),
+                None::<(String, _)>,
+                ConnectMode::Process,
+                false,
+            );
+            return converse(remote.to_connection_with_transport(transport), &cannot, answered);
+        }
         let client = Client::new(&self.access, limit)?;
         let transport = Transport::new_http(Http::new(client, MAX_PACK), address, version, false);
-        let mut connection = remote.to_connection_with_transport(transport);
-        // What there is to show is shown at once.
-        connection.set_credentials(|_| Ok(None));
-        let prepared = connection
-            .prepare_fetch(gix::progress::Discard, gix::remote::ref_map::Options::default())
-            .map_err(cannot("it does not answer as a repository does"))?;
-        let sources = prepared.ref_map().mappings.iter().map(|mapping| &mapping.remote);
-        let commit = sources.filter_map(Source::peeled_id).next().map(ToOwned::to_owned);
-        let commit = commit.ok_or_else(|| Error::NoReference { reference: wanted.clone() })?;
-        if repository.has_object(commit) {
-            return Ok(commit);
-        }
+        converse(remote.to_connection_with_transport(transport), &cannot, answered)
+    }
+}
+
+fn converse<T, W: gix_transport::client::blocking_io::Transport, E: FnOnce(gix::Error) -> Error>(
+    mut connection: gix::remote::Connection<'_, '_, '_, W>,
+    cannot: &impl Fn(&str) -> E,
+    answered: impl FnOnce(&mut dyn Found) -> Result<T, Error>,
+) -> Result<T, Error> {
+    // What there is to show is shown at once.
+    connection.set_credentials(|_| Ok(None));
+    let prepared = connection
+        .prepare_fetch(gix::progress::Discard, gix::remote::ref_map::Options::default())
+        .map_err(cannot("it does not answer as a repository does"))?;
+    answered(&mut Some(prepared))
+}
+
+/// What a server has of what it was asked for, whatever the way to it.
+trait Found {
+    /// The commit that is wanted.
+    fn commit(&self) -> Option<ObjectId>;
+    /// The names of all references that are wanted.
+    fn names(&self) -> Vec<String>;
+    /// Receives the commit.
+    fn receive(&mut self, at: &str) -> Result<(), Error>;
+}
+
+impl<W: gix_transport::client::blocking_io::Transport> Found
+    for Option<gix::remote::fetch::Prepare<'_, '_, W>>
+{
+    fn commit(&self) -> Option<ObjectId> {
+        let mappings = &self.as_ref()?.ref_map().mappings;
+        mappings.iter().find_map(|it| it.remote.peeled_id().map(ToOwned::to_owned))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mappings = self.as_ref().map(|prepared| &prepared.ref_map().mappings);
+        let name =
+            |it: &gix::remote::fetch::refmap::Mapping| Some(it.remote.as_name()?.to_string());
+        mappings.into_iter().flatten().filter_map(name).collect()
+    }
+
+    fn receive(&mut self, at: &str) -> Result<(), Error> {
+        let Some(prepared) = self.take() else { return Ok(()) };
         prepared
             .with_shallow(gix::remote::fetch::Shallow::DepthAtRemote(std::num::NonZeroU32::MIN))
             .receive(gix::progress::Discard, &AtomicBool::new(false))
-            .map_err(cannot("its files do not arrive"))?;
-        Ok(commit)
+            .map(drop)
+            .map_err(Error::git(format!("{at}: its files do not arrive")))
     }
 }
 

@@ -4,6 +4,7 @@ mod changes;
 mod mistakes;
 mod reading;
 pub(crate) mod server;
+pub(crate) mod sshd;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,17 +18,51 @@ pub enum Reference {
     Name(String),
     /// A tag.
     Tag(String),
+    /// The tag with the highest version of a range.
+    SemVer(String),
     /// A branch.
     Branch(String),
 }
 
+/// Where tags are.
+pub(super) const TAGS: &str = "refs/tags/";
+
+/// What `spec.ref` of a GitRepository says; all of it may be there.
+#[derive(Clone, Default, Debug)]
+pub struct Written {
+    /// A commit.
+    pub commit: Option<String>,
+    /// A whole reference.
+    pub name: Option<String>,
+    /// A tag.
+    pub tag: Option<String>,
+    /// A range of versions.
+    pub semver: Option<String>,
+    /// A branch.
+    pub branch: Option<String>,
+}
+
 impl Reference {
+    /// Of several that are written, the one that Flux takes (fluxcd/pkg `git/gogit/client.go`: the code,
+    /// not its documentation); `master` where there is none.
+    pub fn choose(written: Written) -> Reference {
+        let Written { commit, name, tag, semver, branch } = written;
+        if let Some(id) = commit {
+            return Reference::Commit { id, branch };
+        }
+        name.map(Reference::Name)
+            .or_else(|| tag.map(Reference::Tag))
+            .or_else(|| semver.map(Reference::SemVer))
+            .unwrap_or_else(|| Reference::Branch(branch.unwrap_or_else(|| "master".to_owned())))
+    }
+
     /// What a server is asked for.
     pub(super) fn wanted(&self) -> String {
         match self {
             Reference::Commit { id, .. } => id.clone(),
             Reference::Name(name) => name.clone(),
             Reference::Tag(tag) => format!("refs/tags/{tag}"),
+            Reference::SemVer(_) => format!("{TAGS}*:{TAGS}*"),
             Reference::Branch(branch) => format!("refs/heads/{branch}"),
         }
     }
@@ -42,6 +76,7 @@ impl Reference {
             Reference::Commit { branch: Some(name), .. }
             | Reference::Name(name)
             | Reference::Tag(name)
+            | Reference::SemVer(name)
             | Reference::Branch(name) => Revision::of_commit(name, &commit),
         }
     }

@@ -11,6 +11,7 @@ use testkit::check_eq;
 use super::*;
 use crate::tests::Scratch;
 use crate::tests::server::{Git, has_git, serve, serve_tls};
+use crate::tests::sshd::Sshd;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -125,6 +126,51 @@ fn what_a_reference_may_be() {
 }
 
 #[test]
+fn the_highest_version_of_a_range() {
+    if !has_git() {
+        return;
+    }
+    let remote = Remote::new(None);
+    let tags = ["v1.0.0", "1.2.0", "v1.10.0", "2.0.0-rc.1", "latest", "v3"];
+    let commits = tags.map(|tag| {
+        let commit = remote.commit("a.yaml", tag);
+        remote.git(&["tag", tag]);
+        commit
+    });
+    let store = remote.open(&remote.serve(), &Access::default());
+    let check = |range: &str, expected: &str| {
+        check_eq(&shown(&store, &Reference::SemVer(range.to_owned())), expected);
+    };
+    check(">=1.0.0", &format!("v1.10.0@sha1:{}\na.yaml: v1.10.0\n", commits[2]));
+    check("~1.2", &format!("1.2.0@sha1:{}\na.yaml: 1.2.0\n", commits[1]));
+    check(">=2.0.0-0", &format!("2.0.0-rc.1@sha1:{}\na.yaml: 2.0.0-rc.1\n", commits[3]));
+    check("^3", "it has no branch, tag or commit `with a version of `^3``");
+    let none = "`x.y` is no range of versions: write it as `>=1.0.0 <2.0.0`, `~1.2` or `1.x`";
+    check("x.y", none);
+}
+
+#[test]
+fn of_several_references_one_counts() {
+    let text = |text: &str| Some(text.to_owned());
+    let all = Written {
+        commit: text("c"),
+        name: text("n"),
+        tag: text("t"),
+        semver: text("s"),
+        branch: text("b"),
+    };
+    let check = |written: Written, expected: &str| {
+        check_eq(&format!("{:?}", Reference::choose(written)), expected);
+    };
+    check(all.clone(), r#"Commit { id: "c", branch: Some("b") }"#);
+    check(Written { commit: None, ..all.clone() }, r#"Name("n")"#);
+    check(Written { commit: None, name: None, ..all.clone() }, r#"Tag("t")"#);
+    check(Written { commit: None, name: None, tag: None, ..all }, r#"SemVer("s")"#);
+    check(Written { branch: text("b"), ..Written::default() }, r#"Branch("b")"#);
+    check(Written::default(), r#"Branch("master")"#);
+}
+
+#[test]
 fn only_what_is_new_is_fetched() {
     if !has_git() {
         return;
@@ -226,6 +272,49 @@ fn credentials() {
     let said = shown(&token.open(&token.serve(), &access), &branch("main"));
     assert!(said.starts_with("main@sha1:"), "{said}");
     assert!(!format!("{access:?}").contains("canary"));
+}
+
+#[test]
+fn keys() {
+    let Some(sshd) = Sshd::start().filter(|_| has_git()) else { return };
+    let remote = Remote::new(None);
+    let first = remote.head();
+    let url = sshd.url(&remote.scratch.at("repo"));
+    let with = |key: &str, hosts: &str, more: &[(&str, &str)]| {
+        let mut data = secret(more);
+        data.insert("identity".to_owned(), sshd.key(key));
+        data.insert("known_hosts".to_owned(), hosts.as_bytes().to_vec());
+        let said = match Access::of_secret(&url, &data) {
+            Ok(access) => shown(&remote.open(&url, &access), &branch("main")),
+            Err(error) => error.chain(),
+        };
+        assert!(!said.contains("canary"), "{said}");
+        said
+    };
+    let known = sshd.known_hosts("host");
+    let good = format!("main@sha1:{first}\na.yaml: first\n");
+    check_eq(&with("client", &known, &[]), &good);
+    let second = remote.commit("a.yaml", "second");
+    check_eq(&with("client-rsa", &known, &[]), &format!("main@sha1:{second}\na.yaml: second\n"));
+    let third = remote.commit("a.yaml", "third");
+    let password = [("password", "canary-5")];
+    check_eq(&with("locked", &known, &password), &format!("main@sha1:{third}\na.yaml: third\n"));
+    let starts = |said: &str, start: &str| assert!(said.contains(start), "{said}");
+    starts(&with("locked", &known, &[]), "its `identity` is encrypted, and there is no `password`");
+    let wrong = [("password", "canary-6")];
+    starts(&with("locked", &known, &wrong), "or `password` is not the one of it");
+    starts(&with("stranger", &known, &[]), "does not take the key of the Secret for");
+    let other = sshd.known_hosts("stranger");
+    starts(
+        &with("client", &other, &[]),
+        "shows a key that is not the one in line 1 of `known_hosts`",
+    );
+    starts(&with("client", "example.org ssh-ed25519 AAAA", &[]), "is not in `known_hosts`");
+    let none = Store::open(&remote.store(), &url, &Access::default()).unwrap();
+    check_eq(
+        &shown(&none, &branch("main")),
+        "ssh needs a Secret with `identity` and `known_hosts`",
+    );
 }
 
 #[test]

@@ -1,0 +1,106 @@
+//! All repositories elsewhere that a process wants something of: a store for each, whoever asks, and their
+//! references kept up to date for any number of readers.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store};
+
+/// The stores of a process, in one folder.
+#[derive(Clone)]
+pub struct Stores {
+    folder: PathBuf,
+    open: Arc<Mutex<HashMap<String, Store>>>,
+}
+
+/// What is wanted of a repository, and when.
+#[derive(Clone, Debug)]
+pub struct Want {
+    /// Which commit.
+    pub reference: Reference,
+    /// How often it is asked for.
+    pub interval: Duration,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+impl Stores {
+    /// Stores below `folder`; those that are there from an earlier process are used on.
+    pub fn new(folder: PathBuf) -> Stores {
+        Stores { folder, open: Arc::default() }
+    }
+
+    /// The store of the repository at `url` for those who have this access: one for all of them.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn store(&self, url: &str, access: &Access) -> Result<Store, Error> {
+        let name = name(url, access);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = open.get(&name) {
+            return Ok(store.clone());
+        }
+        let store = Store::open(&self.folder.join(&name), url, access)?;
+        open.insert(name, store.clone());
+        Ok(store)
+    }
+
+    /// Fetches what is wanted now, and again after each interval, until no reader is left. What cannot be
+    /// had is a [`Latest::failure`]; the files that were there stay.
+    pub fn follow(&self, url: &str, access: &Access, want: Want) -> watch::Receiver<Latest> {
+        let (sender, receiver) = watch::channel(Latest::default());
+        match self.store(url, access) {
+            Ok(store) => drop(tokio::spawn(keep(store, want, sender))),
+            Err(error) => sender.send_modify(|latest| latest.failure = Some(error.chain().into())),
+        }
+        receiver
+    }
+}
+
+/// A name for a folder that tells neither the URL nor what is shown there.
+fn name(url: &str, access: &Access) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(url);
+    access.update(&mut hasher);
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
+    let mut last: Option<(Fetched, Artifact)> = None;
+    loop {
+        let (from, wanted, before) = (store.clone(), want.clone(), last.clone());
+        let read = spawn_blocking(move || read(&from, &wanted, before)).await;
+        let Ok(read) = read else { return };
+        if let Ok(read) = &read {
+            last = Some(read.clone());
+        }
+        let read = read.map(|(_, artifact)| artifact);
+        sender.send_if_modified(|latest| latest.take(read));
+        tokio::select! {
+            () = tokio::time::sleep(want.interval) => {}
+            () = sender.closed() => return,
+        }
+    }
+}
+
+/// What is wanted, as it is now; nothing is read where that is what it was.
+fn read(
+    store: &Store,
+    want: &Want,
+    before: Option<(Fetched, Artifact)>,
+) -> Result<(Fetched, Artifact), Error> {
+    let fetched = store.fetch(&want.reference, want.timeout)?;
+    match before {
+        Some(before) if before.0 == fetched => Ok(before),
+        _ => store.read(&fetched).map(|artifact| (fetched, artifact)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Repositories that are followed: what readers see.
+
+use testkit::check_eq;
+
+use super::*;
+use crate::tests::Scratch;
+use crate::tests::server::{Git, has_git, serve};
+
+#[tokio::test]
+async fn files_and_failures() {
+    if !has_git() {
+        return;
+    }
+    let scratch = Scratch::repository(
+        "
+//- a.yaml
+first
+",
+    );
+    let folder = scratch.path.parent().unwrap().to_owned();
+    let git = Git::new(folder, None);
+    let address = serve(move |asked| git.answer(asked));
+    let name = scratch.path.file_name().unwrap().to_string_lossy().into_owned();
+    let elsewhere = Scratch::new("");
+    let stores = Stores::new(elsewhere.at("stores"));
+    let want = |branch: &str| Want {
+        reference: Reference::Branch(branch.to_owned()),
+        interval: Duration::from_secs(3600),
+        timeout: Duration::from_secs(60),
+    };
+    let url = format!("{address}/{name}/.git");
+    let mut latest = stores.follow(&url, &Access::default(), want("main"));
+    latest.wait_for(|latest| latest.artifact.is_some()).await.unwrap();
+    let mut failing = stores.follow(&url, &Access::default(), want("gone"));
+    let failure =
+        failing.wait_for(|latest| latest.failure.is_some()).await.unwrap().failure.clone();
+    check_eq(&failure.unwrap(), "it has no branch, tag or commit `refs/heads/gone`");
+    // One store for both, and another one for others.
+    assert_eq!(std::fs::read_dir(elsewhere.at("stores")).unwrap().count(), 1);
+    let data = [("bearerToken".to_owned(), b"x".to_vec())].into();
+    let other = Access::of_secret(&url, &data).unwrap();
+    stores.store(&url, &other).unwrap();
+    assert_eq!(std::fs::read_dir(elsewhere.at("stores")).unwrap().count(), 2);
+}
