@@ -70,7 +70,9 @@ impl Supply {
     fn failure(&self) -> Option<Text> {
         match &self.reading {
             Reading::Unserved => {
-                Some("it is not fetched here: only the repository at hand is".into())
+                let why = "it is not fetched here: only the repository at hand is, and Git repositories over \
+                           http(s) without a Secret";
+                Some(why.into())
             }
             Reading::NotDone(field) => Some(ecow::eco_format!(
                 "{field} is not done yet, and without it the files would be others"
@@ -130,6 +132,12 @@ impl Brain {
         if requested.is_some()
             && requested != object.root().str_at(&["status", "lastHandledReconcileAt"])
         {
+            // Whoever asks does not want to wait for the next interval.
+            let asks_again = before.as_ref() == Some(&spec(object)) && not_done(object).is_none();
+            if asks_again {
+                let command = Command::Follow(source.clone(), Box::new(object.clone()));
+                self.commands.push(command);
+            }
             self.write_source(source);
         }
     }

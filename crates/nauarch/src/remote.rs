@@ -158,9 +158,14 @@ fn shown(url: &str, commit: &str) -> String {
     format!("{}@{commit}", address.trim_end_matches('/').trim_end_matches(".git"))
 }
 
-/// The folder for what is fetched: `nauarch/remote` below `XDG_CACHE_HOME` or `~/.cache`.
+/// The folder for what is fetched for builds.
 fn cache() -> PathBuf {
+    cache_of("remote")
+}
+
+/// A folder for what is fetched: `nauarch/NAME` below `XDG_CACHE_HOME` or `~/.cache`.
+pub(crate) fn cache_of(name: &str) -> PathBuf {
     let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")));
-    cache.unwrap_or_else(std::env::temp_dir).join("nauarch/remote")
+    cache.unwrap_or_else(std::env::temp_dir).join("nauarch").join(name)
 }

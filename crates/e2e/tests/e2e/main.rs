@@ -13,6 +13,7 @@ mod bad_input;
 mod binary;
 mod cluster;
 mod commands;
+mod elsewhere;
 mod example;
 mod generated;
 mod reacts;

@@ -74,6 +74,8 @@ impl Up {
         let folder = data.path().join("data");
         let mut command = Command::new(binary("nauarch"));
         command.arg("up").args(args).arg("--data").arg(&folder).args(["-o", "json"]);
+        // What is fetched goes with the test.
+        command.env("XDG_CACHE_HOME", data.path().join("cache"));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, events) = mpsc::channel();

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use agent::Progress;
-use api::{GitRepository, Source};
+use api::{GitReference, GitRepository, Source};
 use apiserver::Server;
 use apiserver::pki::Authority;
 use client::{Apply, Client};
 use manifest::Object;
-use source::Latest;
+use source::{Latest, Reference, Stores, Want, Written};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,10 @@ use crate::kubeconfig::{self, Access};
 /// The field manager of the definitions that every cluster gets.
 const INSTALLER: &str = "nauarch-install";
 
+/// How often a repository is looked at that does not say it, and the least that it may say.
+const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Where clusters run, and whom they tell.
 #[derive(Clone)]
 pub(crate) struct Site {
@@ -41,6 +46,8 @@ pub(crate) struct Site {
     pub(crate) running: Arc<Mutex<BTreeMap<String, (Server, Access)>>>,
     /// Of whom it has been said that another branch is taken, and which.
     pub(crate) instead: Arc<Mutex<BTreeSet<String>>>,
+    /// Repositories elsewhere.
+    pub(crate) stores: Stores,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
 }
@@ -56,6 +63,14 @@ pub(crate) struct Plan {
     pub(crate) serve: agent::Serve,
     /// What is applied by hand, as it changes.
     pub(crate) objects: watch::Receiver<Vec<Object>>,
+}
+
+/// Which commit of a repository an object wants.
+fn reference(written: &GitReference) -> Reference {
+    let GitReference { branch, tag, semver, name, commit } = written;
+    let [commit, name, tag, semver, branch] = [commit, name, tag, semver, branch]
+        .map(|field| field.as_ref().map(|text| text.value.to_string()));
+    Reference::choose(Written { commit, name, tag, semver, branch })
 }
 
 impl Site {
@@ -97,6 +112,24 @@ impl Site {
             self.tell(Some(cluster), What::Finding(finding));
         }
         receiver
+    }
+
+    /// The files of a repository elsewhere; `None` where it is not fetched here.
+    pub(crate) fn files_elsewhere(
+        &self,
+        repository: &GitRepository,
+    ) -> Option<watch::Receiver<Latest>> {
+        let url = repository.url.value.as_str();
+        let is_http = url.starts_with("https://") || url.starts_with("http://");
+        if !is_http || repository.secret.is_some() {
+            return None;
+        }
+        let want = Want {
+            reference: reference(&repository.reference),
+            interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
+            timeout: repository.timeout,
+        };
+        Some(self.stores.follow(url, &source::Access::default(), want))
     }
 
     async fn run(&self, plan: Plan) -> Result<(), String> {

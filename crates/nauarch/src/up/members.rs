@@ -22,6 +22,7 @@ use super::fleet::{Link, Links};
 use super::place::Place;
 use super::{Options, what_next};
 use crate::failure::Failure;
+use crate::remote::cache_of;
 
 /// How long whatever still runs may take to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -80,6 +81,7 @@ impl Members {
                 events,
                 running: Arc::default(),
                 instead: Arc::default(),
+                stores: source::Stores::new(cache_of("sources")),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
             },
@@ -241,10 +243,10 @@ impl Members {
         let (site, files) = (self.site.clone(), self.files.clone());
         let (cluster, served) = (cluster.to_owned(), served.clone());
         Arc::new(move |source, object| {
-            if lock(&served).as_ref() != Some(source) {
-                return None;
-            }
             let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
+            if lock(&served).as_ref() != Some(source) {
+                return site.files_elsewhere(repository.as_ref()?);
+            }
             Some(site.files_of(&files, &cluster, source, repository.as_ref()))
         })
     }

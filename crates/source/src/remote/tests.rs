@@ -5,10 +5,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use testkit::check_eq;
+use testkit::server::{Asked, Git, has_git, serve};
 
 use super::*;
 use crate::tests::Scratch;
-use crate::tests::server::{Asked, Git, has_git, serve};
 
 const LONG: Duration = Duration::from_secs(60);
 

@@ -7,10 +7,11 @@ use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 use testkit::check_eq;
+use testkit::server::{Git, has_git, serve};
 
 use super::*;
 use crate::tests::Scratch;
-use crate::tests::server::{Git, has_git, serve, serve_tls};
+use crate::tests::server::serve_tls;
 use crate::tests::sshd::Sshd;
 
 const LONG: Duration = Duration::from_secs(60);

@@ -1,10 +1,10 @@
 //! Repositories that are followed: what readers see.
 
 use testkit::check_eq;
+use testkit::server::{Git, has_git, serve};
 
 use super::*;
 use crate::tests::Scratch;
-use crate::tests::server::{Git, has_git, serve};
 
 #[tokio::test]
 async fn files_and_failures() {

@@ -1,0 +1,76 @@
+//! A source that is elsewhere: a Git server on loopback.
+
+use testkit::server::{Git, has_git, serve};
+
+use crate::repository::{Folder, Repository};
+use crate::up::Up;
+
+const FLEET: &str = "
+//- clusters/estuary/flux-system/gotk-sync.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  interval: 1m
+  url: ssh://git@git.example.org/tides/estuary
+  ref: {branch: main}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./clusters/estuary
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+//- clusters/estuary/elsewhere.yaml
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: elsewhere, namespace: flux-system}
+spec:
+  interval: 1s
+  url: ADDRESS/elsewhere/.git
+  ref: {branch: main}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: elsewhere, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./
+  prune: true
+  wait: true
+  targetNamespace: default
+  sourceRef: {kind: GitRepository, name: elsewhere}
+";
+
+const ELSEWHERE: &str = "
+//- map.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: depth}
+data: {fathoms: '3'}
+";
+
+#[test]
+fn what_is_committed_elsewhere_arrives() {
+    if !has_git() {
+        return;
+    }
+    let folder = Folder::new();
+    let git = Git::new(folder.path().to_owned(), None);
+    let address = serve(move |asked| git.answer(asked));
+    let elsewhere = Repository::new(&folder.path().join("elsewhere"), ELSEWHERE);
+    let fleet = folder.path().join("fleet");
+    Repository::new(&fleet, &FLEET.replace("ADDRESS", &address));
+    let mut up = Up::start(&fleet, &["--source", "flux-system"]);
+    let fathoms = |up: &Up| {
+        let map = ("v1", "ConfigMap", "default", "depth");
+        up.cluster("estuary").field(map, &["data", "fathoms"])
+    };
+    up.wait_all_ready(&["estuary flux-system/elsewhere"]);
+    assert_eq!(fathoms(&up), "3");
+    let next = elsewhere.commit(&ELSEWHERE.replace("'3'", "'4'"));
+    up.wait_for("ready", &[("revision", &next)]);
+    assert_eq!(fathoms(&up), "4");
+}
