@@ -1,7 +1,8 @@
 //! Sources: local folders and Git repositories as `FileTree`s, by revision, and their changes as events.
 //!
 //! ```text
-//!  Git: a branch's commit ──┐
+//!  Git elsewhere: Store ────┐
+//!  Git: a branch's commit ──┤
 //!                           ├─▶ Artifact { revision, tree } ─▶ follow: the latest one, as it changes
 //!  folder: what it holds ───┘            ▲
 //!                        file events of the operating system
@@ -13,8 +14,7 @@
 //! a repository at rest costs nothing. What is fetched from elsewhere is bounded in time and size.
 //!
 //! **Not here.** Which of the files count for Flux (`render` knows `.sourceignore`), building what is in
-//! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`),
-//! branches of remote repositories as sources.
+//! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`).
 
 mod access;
 mod commit;

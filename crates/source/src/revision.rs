@@ -15,6 +15,11 @@ impl Revision {
         Revision(manifest::Text::from(format!("{branch}@sha1:{commit}")))
     }
 
+    /// One that was written before.
+    pub(crate) fn read(text: &str) -> Revision {
+        Revision(manifest::Text::from(text))
+    }
+
     /// Of a commit that nothing was said about.
     pub(crate) fn of_bare_commit(commit: &str) -> Revision {
         Revision(manifest::Text::from(format!("sha1:{commit}")))

@@ -7,7 +7,7 @@ mod reference;
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,6 +19,7 @@ use gix_transport::client::blocking_io::http::Transport;
 use gix_transport::client::git::ConnectMode;
 use gix_transport::client::git::blocking_io::Connection;
 use manifest::Content;
+use sha2::{Digest, Sha256};
 
 use self::reference::TAGS;
 pub use self::reference::{Reference, Written};
@@ -114,8 +115,22 @@ impl Store {
         }
         let number = inner.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let fetched = inner.fetch(reference, limit)?;
+        if last.get(reference).is_none_or(|(_, before)| *before != fetched) {
+            inner.write_note(reference, &fetched)?;
+        }
         last.insert(reference.clone(), (number, fetched.clone()));
         Ok(fetched)
+    }
+
+    /// What a reference was when it was last fetched, in this process or one before it; `None` where it never
+    /// was, or where that cannot be read any more.
+    pub fn last(&self, reference: &Reference) -> Option<Fetched> {
+        let text = fs::read_to_string(self.inner.note(reference)).ok()?;
+        let (revision, commit) = text.trim_end().split_once('\n')?;
+        let is_there = ObjectId::from_hex(commit.as_bytes())
+            .is_ok_and(|commit| self.inner.repository.to_thread_local().has_object(commit));
+        let revision = Revision::read(revision);
+        is_there.then(|| Fetched { revision, commit: commit.to_owned() })
     }
 
     /// The files of a commit that was fetched, today or before.
@@ -137,6 +152,25 @@ impl Store {
 }
 
 impl Inner {
+    /// The file that says what a reference was.
+    fn note(&self, reference: &Reference) -> PathBuf {
+        let digest = Sha256::digest(format!("{reference:?}"));
+        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.repository.to_thread_local().git_dir().join("fetched").join(name)
+    }
+
+    /// It is there whole, or not at all.
+    fn write_note(&self, reference: &Reference, fetched: &Fetched) -> Result<(), Error> {
+        let file = self.note(reference);
+        let new = file.with_extension("new");
+        let text = format!("{}\n{}\n", fetched.revision, fetched.commit);
+        file.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&new, text))
+            .and_then(|()| fs::rename(&new, &file))
+            .map_err(Error::disk(&file, "written"))
+    }
+
     fn fetch(&self, reference: &Reference, limit: Duration) -> Result<Fetched, Error> {
         let repository = self.repository.to_thread_local();
         if let Reference::Commit { id, .. } = reference

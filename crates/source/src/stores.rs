@@ -73,12 +73,27 @@ fn name(url: &str, access: &Access) -> String {
 
 async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
     let mut last: Option<(Fetched, Artifact)> = None;
+    let mut is_first = true;
     loop {
         let (from, wanted, before) = (store.clone(), want.clone(), last.clone());
         let read = spawn_blocking(move || read(&from, &wanted, before)).await;
         let Ok(read) = read else { return };
         if let Ok(read) = &read {
             last = Some(read.clone());
+        }
+        // Until there is something new, what an earlier process had stays in service.
+        if std::mem::take(&mut is_first) && read.is_err() {
+            let (from, wanted) = (store.clone(), want.reference.clone());
+            let before = spawn_blocking(move || {
+                let fetched = from.last(&wanted)?;
+                from.read(&fetched).ok().map(|artifact| (fetched, artifact))
+            });
+            let Ok(before) = before.await else { return };
+            if let Some((_, artifact)) = &before {
+                let artifact = artifact.clone();
+                sender.send_modify(|latest| latest.artifact = Some(artifact));
+            }
+            last = before;
         }
         let read = read.map(|(_, artifact)| artifact);
         sender.send_if_modified(|latest| latest.take(read));

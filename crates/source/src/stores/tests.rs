@@ -1,5 +1,7 @@
 //! Repositories that are followed: what readers see.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use testkit::check_eq;
 use testkit::server::{Git, has_git, serve};
 
@@ -19,7 +21,12 @@ first
     );
     let folder = scratch.path.parent().unwrap().to_owned();
     let git = Git::new(folder, None);
-    let address = serve(move |asked| git.answer(asked));
+    let is_down = Arc::new(AtomicBool::new(false));
+    let down = Arc::clone(&is_down);
+    let address = serve(move |asked| match down.load(Ordering::SeqCst) {
+        true => ("503 Service Unavailable".to_owned(), Vec::new()),
+        false => git.answer(asked),
+    });
     let name = scratch.path.file_name().unwrap().to_string_lossy().into_owned();
     let elsewhere = Scratch::new("");
     let stores = Stores::new(elsewhere.at("stores"));
@@ -41,4 +48,12 @@ first
     let other = Access::of_secret(&url, &data).unwrap();
     stores.store(&url, &other).unwrap();
     assert_eq!(std::fs::read_dir(elsewhere.at("stores")).unwrap().count(), 2);
+    // Another process has what was fetched, and says why there is nothing newer.
+    is_down.store(true, Ordering::SeqCst);
+    let stores = Stores::new(elsewhere.at("stores"));
+    let mut latest = stores.follow(&url, &Access::default(), want("main"));
+    let latest = latest.wait_for(|latest| latest.failure.is_some()).await.unwrap().clone();
+    let failure = latest.failure.unwrap();
+    assert!(failure.contains("503 Service Unavailable"), "{failure}");
+    assert!(latest.artifact.unwrap().revision.as_str().starts_with("main@sha1:"));
 }
