@@ -71,7 +71,7 @@ impl Supply {
         match &self.reading {
             Reading::Unserved => {
                 let why = "it is not fetched here: only the repository at hand is, and Git repositories over \
-                           http(s) without a Secret";
+                           http(s), or over ssh with a Secret";
                 Some(why.into())
             }
             Reading::NotDone(field) => Some(ecow::eco_format!(

@@ -7,6 +7,7 @@
 
 mod by_hand;
 mod cluster;
+mod elsewhere;
 mod event;
 mod example;
 mod files;

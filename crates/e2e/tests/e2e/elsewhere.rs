@@ -31,6 +31,12 @@ spec:
   interval: 1s
   url: ADDRESS/elsewhere/.git
   ref: {branch: main}
+  secretRef: {name: elsewhere}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: elsewhere, namespace: flux-system}
+stringData: {username: me, password: canary-7}
 ---
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -58,7 +64,7 @@ fn what_is_committed_elsewhere_arrives() {
         return;
     }
     let folder = Folder::new();
-    let git = Git::new(folder.path().to_owned(), None);
+    let git = Git::new(folder.path().to_owned(), Some("Basic bWU6Y2FuYXJ5LTc="));
     let address = serve(move |asked| git.answer(asked));
     let elsewhere = Repository::new(&folder.path().join("elsewhere"), ELSEWHERE);
     let fleet = folder.path().join("fleet");
@@ -73,4 +79,5 @@ fn what_is_committed_elsewhere_arrives() {
     let next = elsewhere.commit(&ELSEWHERE.replace("'3'", "'4'"));
     up.wait_for("ready", &[("revision", &next)]);
     assert_eq!(fathoms(&up), "4");
+    assert!(!up.transcript().contains("canary"));
 }

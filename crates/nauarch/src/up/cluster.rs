@@ -3,21 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use agent::Progress;
-use api::{GitReference, GitRepository, Source};
+use api::{GitRepository, Source};
 use apiserver::Server;
 use apiserver::pki::Authority;
 use client::{Apply, Client};
 use manifest::Object;
-use source::{Latest, Reference, Stores, Want, Written};
+use source::{Latest, Stores};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::by_hand::ByHand;
+use super::elsewhere;
 use super::event::{Event, What};
 use super::files::Files;
 use super::members::lock;
@@ -30,10 +30,6 @@ use crate::kubeconfig::{self, Access};
 
 /// The field manager of the definitions that every cluster gets.
 const INSTALLER: &str = "nauarch-install";
-
-/// How often a repository is looked at that does not say it, and the least that it may say.
-const MINUTE: Duration = Duration::from_secs(60);
-const SECOND: Duration = Duration::from_secs(1);
 
 /// Where clusters run, and whom they tell.
 #[derive(Clone)]
@@ -63,14 +59,6 @@ pub(crate) struct Plan {
     pub(crate) serve: agent::Serve,
     /// What is applied by hand, as it changes.
     pub(crate) objects: watch::Receiver<Vec<Object>>,
-}
-
-/// Which commit of a repository an object wants.
-fn reference(written: &GitReference) -> Reference {
-    let GitReference { branch, tag, semver, name, commit } = written;
-    let [commit, name, tag, semver, branch] = [commit, name, tag, semver, branch]
-        .map(|field| field.as_ref().map(|text| text.value.to_string()));
-    Reference::choose(Written { commit, name, tag, semver, branch })
 }
 
 impl Site {
@@ -114,24 +102,6 @@ impl Site {
         receiver
     }
 
-    /// The files of a repository elsewhere; `None` where it is not fetched here.
-    pub(crate) fn files_elsewhere(
-        &self,
-        repository: &GitRepository,
-    ) -> Option<watch::Receiver<Latest>> {
-        let url = repository.url.value.as_str();
-        let is_http = url.starts_with("https://") || url.starts_with("http://");
-        if !is_http || repository.secret.is_some() {
-            return None;
-        }
-        let want = Want {
-            reference: reference(&repository.reference),
-            interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
-            timeout: repository.timeout,
-        };
-        Some(self.stores.follow(url, &source::Access::default(), want))
-    }
-
     async fn run(&self, plan: Plan) -> Result<(), String> {
         let (server, access) = self.serve(&plan).await?;
         let client = Client::in_process(server.service());
@@ -149,7 +119,7 @@ impl Site {
             client: client.clone(),
             clock: Arc::new(clock::now),
             mode: self.mode,
-            serve,
+            serve: elsewhere::serve(serve, self.stores.clone(), client.clone()),
             unknown_kind: Some(unknown_kind),
             progress: self.progress.clone(),
             memory: self.memory.clone(),

@@ -243,10 +243,10 @@ impl Members {
         let (site, files) = (self.site.clone(), self.files.clone());
         let (cluster, served) = (cluster.to_owned(), served.clone());
         Arc::new(move |source, object| {
-            let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
             if lock(&served).as_ref() != Some(source) {
-                return site.files_elsewhere(repository.as_ref()?);
+                return None;
             }
+            let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
             Some(site.files_of(&files, &cluster, source, repository.as_ref()))
         })
     }

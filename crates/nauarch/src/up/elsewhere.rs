@@ -1,0 +1,121 @@
+//! Files of Git repositories elsewhere, for the agent of a cluster: its objects say where, its Secrets how.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use api::{GitReference, GitRepository};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use client::Client;
+use manifest::{Node, Text};
+use source::{Access, Latest, Reference, Stores, Want, Written};
+use tokio::sync::watch;
+
+use crate::failure::chain;
+
+/// How often a repository is looked at that does not say it, and the least that it may say.
+const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What is at hand first, then what is elsewhere.
+pub(crate) fn serve(at_hand: agent::Serve, stores: Stores, client: Client) -> agent::Serve {
+    std::sync::Arc::new(move |source, object| {
+        at_hand(source, object).or_else(|| {
+            let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
+            follow(&stores, &client, &repository?)
+        })
+    })
+}
+
+/// The files of a repository; `None` where it is not fetched here.
+fn follow(
+    stores: &Stores,
+    client: &Client,
+    repository: &GitRepository,
+) -> Option<watch::Receiver<Latest>> {
+    let url = repository.url.value.to_string();
+    let is_http = url.starts_with("https://") || url.starts_with("http://");
+    let is_ssh = url.starts_with("ssh://") && repository.secret.is_some();
+    if !is_http && !is_ssh {
+        return None;
+    }
+    let want = Want {
+        reference: reference(&repository.reference),
+        interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
+        timeout: repository.timeout,
+    };
+    let Some(secret) = &repository.secret else {
+        return Some(stores.follow(&url, &Access::default(), want));
+    };
+    let (sender, receiver) = watch::channel(Latest::default());
+    let name = (repository.source.namespace.clone(), secret.value.clone());
+    let secret = Secret { client: client.clone(), name, url: url.clone() };
+    let stores = stores.clone();
+    tokio::spawn(async move {
+        let work = async {
+            let access = secret.readable(want.interval, &sender).await;
+            forward(stores.follow(&url, &access, want), &sender).await;
+        };
+        tokio::select! {
+            () = work => {}
+            () = sender.closed() => {}
+        }
+    });
+    Some(receiver)
+}
+
+/// A Secret of a cluster, and the URL that it is for.
+struct Secret {
+    client: Client,
+    /// Its namespace and its name.
+    name: (Text, Text),
+    url: String,
+}
+
+impl Secret {
+    /// The access that it gives, once it can be read; until then, why it cannot.
+    async fn readable(&self, interval: Duration, sender: &watch::Sender<Latest>) -> Access {
+        loop {
+            match self.access().await {
+                Ok(access) => return access,
+                Err(why) => sender.send_modify(|latest| latest.failure = Some(why.into())),
+            }
+            tokio::time::sleep(interval).await;
+        }
+    }
+
+    async fn access(&self) -> Result<Access, String> {
+        let (namespace, name) = &self.name;
+        let kind = self.client.kind("v1", "Secret").await.map_err(|error| chain(&error))?;
+        let secret = self.client.get(&kind, namespace, name).await;
+        let secret = secret.map_err(|error| chain(&error))?;
+        let none = || format!("there is no Secret {namespace}/{name}: it has to be made");
+        let secret = secret.ok_or_else(none)?;
+        let mut data = BTreeMap::new();
+        let written = secret.root().get("data").and_then(Node::as_map);
+        for (key, value) in written.into_iter().flat_map(manifest::Map::iter) {
+            let bytes = STANDARD.decode(value.as_str().unwrap_or_default());
+            let wrong = |_| format!("`{key}` of Secret {namespace}/{name} is no base64");
+            data.insert(key.to_string(), bytes.map_err(wrong)?);
+        }
+        Access::of_secret(&self.url, &data).map_err(|error| error.chain())
+    }
+}
+
+async fn forward(mut from: watch::Receiver<Latest>, to: &watch::Sender<Latest>) {
+    loop {
+        let latest = from.borrow_and_update().clone();
+        to.send_replace(latest);
+        if from.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Which commit of a repository an object wants.
+fn reference(written: &GitReference) -> Reference {
+    let GitReference { branch, tag, semver, name, commit } = written;
+    let [commit, name, tag, semver, branch] = [commit, name, tag, semver, branch]
+        .map(|field| field.as_ref().map(|text| text.value.to_string()));
+    Reference::choose(Written { commit, name, tag, semver, branch })
+}
