@@ -5,6 +5,7 @@
 
 mod tests_run;
 
+use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -26,6 +27,17 @@ const SUITES: &[(&str, Option<&str>)] = &[
 const FMT: &[&str] = &["fmt", "--all", "--check"];
 const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
+/// Programs that tests start, and which tests those are.
+const PROGRAMS: &[(&str, &str)] =
+    &[("git", "tests of `source` with Git servers"), ("sshd", "tests of `source` with ssh")];
+
+/// Whether a program is installed, as one of the system's own or on the path.
+fn has_program(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
+    folders.into_iter().any(|folder| folder.join(name).is_file())
+}
+
 struct Step {
     name: String,
     work: Work,
@@ -39,7 +51,13 @@ enum Work {
 
 pub(crate) fn run() -> Result<ExitCode> {
     let root = workspace::root()?;
-    let (suites, left_out) = suites(has_command, |cases| root.join(cases).exists());
+    let (suites, mut left_out) = suites(has_command, |cases| root.join(cases).exists());
+    left_out.extend(
+        PROGRAMS
+            .iter()
+            .filter(|(program, _)| !has_program(program))
+            .map(|(program, tests)| format!("{tests}: `{program}` is not installed")),
+    );
     let steps = steps(&suites);
     let mut tests = None;
     let mut seconds = Vec::new();
