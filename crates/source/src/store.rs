@@ -105,8 +105,17 @@ impl Store {
     /// # Errors
     /// The server has no such reference, cannot be reached, or takes longer than `limit`.
     pub fn fetch(&self, reference: &Reference, limit: Duration) -> Result<Fetched, Error> {
+        self.fetch_since(self.inner.begun.load(Ordering::SeqCst), reference, limit)
+    }
+
+    /// The same for who asked when so many fetches had begun: a later one will do.
+    fn fetch_since(
+        &self,
+        asked: u64,
+        reference: &Reference,
+        limit: Duration,
+    ) -> Result<Fetched, Error> {
         let inner = &self.inner;
-        let asked = inner.begun.load(Ordering::SeqCst);
         let mut last = inner.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((number, fetched)) = last.get(reference)
             && *number > asked

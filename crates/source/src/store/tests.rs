@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 use testkit::check_eq;
@@ -375,31 +374,18 @@ fn a_server_that_stalls() {
 }
 
 #[test]
-fn many_who_ask_at_once() {
+fn one_fetch_for_all_who_asked_before_it() {
     if !has_git() {
         return;
     }
     let remote = Remote::new(None);
     let store = remote.open(&remote.serve(), &Access::default());
-    // Whoever fetches waits until all have asked.
-    let gate = Mutex::new(());
-    let asked = std::sync::Barrier::new(9);
-    std::thread::scope(|scope| {
-        let guard = store.inner.last.lock().unwrap();
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    asked.wait();
-                    drop(gate.lock());
-                    store.fetch(&branch("main"), LONG).unwrap().revision
-                })
-            })
-            .collect();
-        asked.wait();
-        drop(guard);
-        let revisions: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        assert!(revisions.windows(2).all(|pair| pair[0] == pair[1]));
-    });
-    let packs = remote.git.asked().iter().filter(|line| line.starts_with("fetch")).count();
-    assert_eq!(packs, 1);
+    let before = store.inner.begun.load(Ordering::SeqCst);
+    let fetched = store.fetch(&branch("main"), LONG).unwrap();
+    assert!(!remote.git.asked().is_empty());
+    // Somebody who asked before that fetch began has its outcome; who asks after it does not.
+    assert_eq!(store.fetch_since(before, &branch("main"), LONG).unwrap(), fetched);
+    assert_eq!(remote.git.asked(), [""; 0]);
+    store.fetch(&branch("main"), LONG).unwrap();
+    assert!(!remote.git.asked().is_empty());
 }
