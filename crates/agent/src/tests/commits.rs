@@ -111,7 +111,7 @@ async fn an_image_that_does_not_exist() {
         //- base/namespace.yaml
         {apiVersion: v1, kind: Namespace, metadata: {name: web}}
         //- apps/all.yaml
-        @deploy shop no-such-image:1, progressDeadlineSeconds: 1
+        @deploy shop no-such-image:1, progressDeadlineSeconds: 3
         //- last/all.yaml
         @config last colour: red
         ",
@@ -135,7 +135,7 @@ async fn an_image_that_does_not_exist() {
     world.wait("unchanged flux-system/base main@sha1:2").await;
     check_eq(&world.requests_since(&before).await, "");
     // And one that mends it.
-    world.commit("//- apps/all.yaml\n@deploy shop nginx, progressDeadlineSeconds: 1");
+    world.commit("//- apps/all.yaml\n@deploy shop nginx, progressDeadlineSeconds: 3");
     world.wait("ready flux-system/apps").await;
     world.wait("ready flux-system/last").await;
 }
