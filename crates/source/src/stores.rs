@@ -9,6 +9,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store};
 
@@ -97,9 +98,9 @@ async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
         }
         let read = read.map(|(_, artifact)| artifact);
         sender.send_if_modified(|latest| latest.take(read));
-        tokio::select! {
-            () = tokio::time::sleep(want.interval) => {}
-            () = sender.closed() => return,
+        // The interval is how long the end of the last reader is waited for.
+        if timeout(want.interval, sender.closed()).await.is_ok() {
+            return;
         }
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use api::{GitReference, GitRepository};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use client::Client;
+use client::{Client, Query, WatchEvent};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use manifest::{Node, Text};
 use source::{Access, Latest, Reference, Stores, Want, Written};
 use tokio::sync::watch;
@@ -52,16 +54,57 @@ fn follow(
     let secret = Secret { client: client.clone(), name, url: url.clone() };
     let stores = stores.clone();
     tokio::spawn(async move {
-        let work = async {
-            let access = secret.readable(want.interval, &sender).await;
-            forward(stores.follow(&url, &access, want), &sender).await;
-        };
         tokio::select! {
-            () = work => {}
+            () = keep(&stores, &secret, &want, &sender) => {}
             () = sender.closed() => {}
         }
     });
     Some(receiver)
+}
+
+/// Follows a repository with the access that a Secret gives, and with another one when the Secret changes.
+async fn keep(stores: &Stores, secret: &Secret, want: &Want, sender: &watch::Sender<Latest>) {
+    let failed = |why: String| sender.send_modify(|latest| latest.failure = Some(why.into()));
+    let mut events = match secret.watch().await {
+        Ok(events) => events,
+        Err(why) => return failed(why),
+    };
+    let mut access = None;
+    let mut files: Option<watch::Receiver<Latest>> = None;
+    loop {
+        let is_of_secret = tokio::select! {
+            event = events.next() => match event {
+                Some(_) => true,
+                None => return,
+            },
+            changed = changed(&mut files) => match changed {
+                Ok(()) => false,
+                Err(_) => return,
+            },
+        };
+        if is_of_secret {
+            match secret.access().await {
+                Ok(new) if access.as_ref() == Some(&new) => {}
+                Ok(new) => {
+                    files = Some(stores.follow(&secret.url, &new, want.clone()));
+                    access = Some(new);
+                }
+                Err(why) => failed(why),
+            }
+        } else if let Some(files) = &mut files {
+            sender.send_replace(files.borrow_and_update().clone());
+        }
+    }
+}
+
+/// Waits for news; for ever where nothing is followed yet.
+async fn changed(
+    files: &mut Option<watch::Receiver<Latest>>,
+) -> Result<(), watch::error::RecvError> {
+    match files {
+        Some(files) => files.changed().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// A Secret of a cluster, and the URL that it is for.
@@ -73,17 +116,16 @@ struct Secret {
 }
 
 impl Secret {
-    /// The access that it gives, once it can be read; until then, why it cannot.
-    async fn readable(&self, interval: Duration, sender: &watch::Sender<Latest>) -> Access {
-        loop {
-            match self.access().await {
-                Ok(access) => return access,
-                Err(why) => sender.send_modify(|latest| latest.failure = Some(why.into())),
-            }
-            tokio::time::sleep(interval).await;
-        }
+    /// Its changes: the first event says how it is.
+    async fn watch(&self) -> Result<BoxStream<'static, WatchEvent>, String> {
+        let (namespace, name) = &self.name;
+        let kind = self.client.kind("v1", "Secret").await.map_err(|error| chain(&error))?;
+        let fields = Text::from(format!("metadata.name={name}"));
+        let query = Query { fields, ..Query::default() };
+        Ok(self.client.watch_selected(&kind, Some(namespace), query))
     }
 
+    /// The access that it gives.
     async fn access(&self) -> Result<Access, String> {
         let (namespace, name) = &self.name;
         let kind = self.client.kind("v1", "Secret").await.map_err(|error| chain(&error))?;
@@ -99,16 +141,6 @@ impl Secret {
             data.insert(key.to_string(), bytes.map_err(wrong)?);
         }
         Access::of_secret(&self.url, &data).map_err(|error| error.chain())
-    }
-}
-
-async fn forward(mut from: watch::Receiver<Latest>, to: &watch::Sender<Latest>) {
-    loop {
-        let latest = from.borrow_and_update().clone();
-        to.send_replace(latest);
-        if from.changed().await.is_err() {
-            return;
-        }
     }
 }
 
