@@ -110,6 +110,12 @@ pub enum Error {
         /// The name.
         reference: String,
     },
+    /// No tag of the remote repository is a version of the range.
+    #[error("it has no tag with a version of `{range}`")]
+    NoVersion {
+        /// The range, as it was written.
+        range: String,
+    },
     /// What is to be shown to a server, or vouches for it, cannot be used.
     #[error("{what}")]
     Access {

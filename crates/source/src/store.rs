@@ -217,7 +217,7 @@ impl Inner {
             Some((version, tag))
         });
         let highest = in_range.max_by(|(one, _), (other, _)| one.cmp(other));
-        let none = || Error::NoReference { reference: format!("with a version of `{range}`") };
+        let none = || Error::NoVersion { range: range.to_owned() };
         highest.map(|(_, tag)| Reference::Tag(tag)).ok_or_else(none)
     }
 

@@ -144,7 +144,7 @@ fn the_highest_version_of_a_range() {
     check(">=1.0.0", &format!("v1.10.0@sha1:{}\na.yaml: v1.10.0\n", commits[2]));
     check("~1.2", &format!("1.2.0@sha1:{}\na.yaml: 1.2.0\n", commits[1]));
     check(">=2.0.0-0", &format!("2.0.0-rc.1@sha1:{}\na.yaml: 2.0.0-rc.1\n", commits[3]));
-    check("^3", "it has no branch, tag or commit `with a version of `^3``");
+    check("^3", "it has no tag with a version of `^3`");
     let none = "`x.y` is no range of versions: write it as `>=1.0.0 <2.0.0`, `~1.2` or `1.x`";
     check("x.y", none);
 }
