@@ -372,8 +372,12 @@ impl Asked<'_> {
         let mut object = self.mutated_new(object)?;
         strategy::prepare_create(&self.target, &mut object, (uid.clone(), now));
         self.check_escalation(&object, None)?;
-        self.settle_families(&mut object, None)?;
-        let wrong = services::allocate(server, &mut object, None);
+        // Who creates a Service by its status gives it no addresses: that is the work of the whole's endpoint.
+        let mut wrong = Vec::new();
+        if self.target.subresource.is_empty() {
+            self.settle_families(&mut object, None)?;
+            wrong = services::allocate(server, &mut object, None);
+        }
         let stored = self.check_object(&object, None, wrong).map(|()| {
             schema::defaults::late(&mut object);
             if self.query.is_dry_run() {

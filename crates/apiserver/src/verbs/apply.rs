@@ -18,7 +18,8 @@ impl Asked<'_> {
 
     fn apply_once(&mut self, force: bool) -> Result<Option<Answer>, Answer> {
         let live = self.live();
-        if live.is_none() && !self.target.subresource.is_empty() {
+        let is_whole = self.target.subresource.is_empty();
+        if live.is_none() && !is_whole && !self.is_created_by_update() {
             return Err(self.target.not_found());
         }
         let body = self.body()?.clone();

@@ -64,12 +64,17 @@ impl Asked<'_> {
         )))
     }
 
-    /// Some kinds are created by an update of what is not there.
-    fn create_by_update(&mut self, body: &Node) -> Result<Option<Answer>, Answer> {
+    /// Whether an update creates what is not there; of a Service that of its status does as well
+    /// (`statusStrategy` of `pkg/registry/core/service` has `AllowCreateOnUpdate` of the whole).
+    pub(super) fn is_created_by_update(&self) -> bool {
         let target = &self.target;
-        let is_created = CREATED_BY_UPDATE.contains(&(target.group(), target.kind()));
-        if !is_created || !target.subresource.is_empty() {
-            return Err(target.not_found());
+        CREATED_BY_UPDATE.contains(&(target.group(), target.kind()))
+            && matches!(target.subresource.as_str(), "" | "status")
+    }
+
+    fn create_by_update(&mut self, body: &Node) -> Result<Option<Answer>, Answer> {
+        if !self.is_created_by_update() {
+            return Err(self.target.not_found());
         }
         self.check_may_create()?;
         self.check_namespace()?;
