@@ -130,6 +130,8 @@ pub struct FileTree {
     complete: bool,
     /// Paths known not to exist, where the tree is not complete.
     absent: std::collections::BTreeSet<Arc<str>>,
+    /// Files that may be run.
+    executable: std::collections::BTreeSet<Arc<str>>,
     /// Files that exist and were not read: names to suggest.
     mentioned: std::collections::BTreeSet<Arc<str>>,
     /// What messages leave out at the start of a path (`work/repo/`).
@@ -169,7 +171,19 @@ impl FileTree {
             directory = parent;
         }
         self.absent.remove(path);
+        self.executable.remove(path);
         self.entries.insert(path.into(), entry);
+    }
+
+    /// Says that the file at `path` may be run.
+    pub fn set_executable(&mut self, path: &str) {
+        self.stamp.change();
+        self.executable.insert(path.into());
+    }
+
+    /// Whether the file at `path` may be run.
+    pub fn is_executable(&self, path: &str) -> bool {
+        self.executable.contains(path)
     }
 
     /// Says that nothing stands at `path`.
@@ -219,8 +233,12 @@ impl FileTree {
                 (None, Some(_)) => Ordering::Greater,
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
             };
+            let is_run = |path: &Arc<str>| (self.is_executable(path), other.is_executable(path));
+            let is_other_mode = |path: &Arc<str>| is_run(path).0 != is_run(path).1;
             let different = match (a, b, order) {
-                (Some((path, a)), Some((_, b)), Ordering::Equal) => (!a.is_same(b)).then_some(path),
+                (Some((path, a)), Some((_, b)), Ordering::Equal) => {
+                    (!a.is_same(b) || is_other_mode(path)).then_some(path)
+                }
                 (Some((path, _)), _, Ordering::Less) => Some(path),
                 (_, Some((path, _)), Ordering::Greater) => Some(path),
                 _ => None,

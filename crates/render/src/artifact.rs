@@ -38,11 +38,50 @@ const DEFAULTS: [&str; 20] = [
     "**/.flux.yaml",
 ];
 
+/// What an artifact of a tree leaves out by patterns.
+pub struct Ignore {
+    /// By priority, the highest last.
+    patterns: Vec<Pattern>,
+}
+
+impl Ignore {
+    /// The patterns of `.sourceignore` files of a tree, and of `spec.ignore` of its source.
+    pub fn new(tree: &FileTree, ignore: Option<&str>) -> Ignore {
+        let mut patterns: Vec<Pattern> =
+            VERSION_CONTROL.iter().map(|line| Pattern::parse(line, "")).collect();
+        let built_in = patterns.len();
+        for (path, entry) in tree.iter().filter(|(path, _)| path.ends_with(IGNORE_FILE)) {
+            if let Entry::File(content) = entry
+                && path.rsplit('/').next() == Some(IGNORE_FILE)
+            {
+                let text = String::from_utf8_lossy(content.bytes());
+                patterns.extend(lines(&text).map(|line| Pattern::parse(line, parent(path))));
+            }
+        }
+        patterns.extend(lines(ignore.unwrap_or_default()).map(|line| Pattern::parse(line, "")));
+        if patterns.len() == built_in {
+            patterns.extend(DEFAULTS.iter().map(|line| Pattern::parse(line, "")));
+        }
+        Ignore { patterns }
+    }
+
+    /// Whether the file or directory at `path` is left out. What is below a directory that is left out is asked
+    /// about for itself, as in Flux.
+    pub fn leaves_out(&self, path: &str, is_directory: bool) -> bool {
+        self.pattern(path, is_directory).is_some()
+    }
+
+    /// The pattern that leaves out `path`.
+    fn pattern(&self, path: &str, is_directory: bool) -> Option<&Pattern> {
+        let decides = |pattern: &&Pattern| pattern.matches(path, is_directory);
+        self.patterns.iter().rev().find(decides).filter(|pattern| !pattern.includes)
+    }
+}
+
 /// A tree and what is left out of it.
 pub(crate) struct Artifact<'a> {
     pub(crate) tree: &'a FileTree,
-    /// By priority, the highest last.
-    patterns: Vec<Pattern>,
+    ignore: Ignore,
     /// `spec.sparseCheckout`: the only directories that there are, unless empty.
     directories: Vec<String>,
 }
@@ -63,31 +102,16 @@ impl<'a> Artifact<'a> {
         let ignore = spec.and_then(|spec| spec.str_at(&["ignore"]));
         let sparse = spec.and_then(|spec| spec.get("sparseCheckout")?.as_list());
         let directories = sparse.unwrap_or_default().iter().filter_map(Node::as_str);
-        let mut patterns: Vec<Pattern> =
-            VERSION_CONTROL.iter().map(|line| Pattern::parse(line, "")).collect();
-        let built_in = patterns.len();
-        for (path, entry) in tree.iter().filter(|(path, _)| path.ends_with(IGNORE_FILE)) {
-            if let Entry::File(content) = entry
-                && path.rsplit('/').next() == Some(IGNORE_FILE)
-            {
-                let text = String::from_utf8_lossy(content.bytes());
-                patterns.extend(lines(&text).map(|line| Pattern::parse(line, parent(path))));
-            }
-        }
-        patterns.extend(lines(ignore.unwrap_or_default()).map(|line| Pattern::parse(line, "")));
-        if patterns.len() == built_in {
-            patterns.extend(DEFAULTS.iter().map(|line| Pattern::parse(line, "")));
-        }
         Artifact {
             tree,
-            patterns,
+            ignore: Ignore::new(tree, ignore),
             directories: directories.filter_map(|at| join("", at)).collect(),
         }
     }
 
     /// A tree that was fetched, so that nothing is left out any more.
     pub(crate) fn fetched(tree: &'a FileTree) -> Artifact<'a> {
-        Artifact { tree, patterns: Vec::new(), directories: Vec::new() }
+        Artifact { tree, ignore: Ignore { patterns: Vec::new() }, directories: Vec::new() }
     }
 
     /// Why a path that the tree has is not in the artifact.
@@ -109,9 +133,8 @@ impl<'a> Artifact<'a> {
         if !self.directories.is_empty() && !self.directories.iter().any(checked_out) {
             return Some(LeftOut::NotCheckedOut);
         }
-        let decides = |pattern: &&Pattern| pattern.matches(path);
-        let pattern = self.patterns.iter().rev().find(decides)?;
-        (!pattern.includes).then(|| LeftOut::Ignored(pattern.written.clone()))
+        let pattern = self.ignore.pattern(path, false)?;
+        Some(LeftOut::Ignored(pattern.written.clone()))
     }
 }
 
@@ -151,26 +174,29 @@ impl Pattern {
         }
     }
 
-    /// Whether it says something about the file at `path`.
-    fn matches(&self, path: &str) -> bool {
+    /// Whether it says something about what is at `path`.
+    fn matches(&self, path: &str, is_directory: bool) -> bool {
         let inside = match self.domain.as_str() {
             "" => Some(path),
             domain => path.strip_prefix(domain).and_then(|rest| rest.strip_prefix('/')),
         };
         let Some(inside) = inside else { return false };
         let names: Vec<&str> = inside.split('/').collect();
-        if self.anchored { self.matches_path(&names) } else { self.matches_name(&names) }
+        match self.anchored {
+            true => self.matches_path(&names, is_directory),
+            false => self.matches_name(&names, is_directory),
+        }
     }
 
     /// Any directory on the way, or the file itself, has the name.
-    fn matches_name(&self, names: &[&str]) -> bool {
+    fn matches_name(&self, names: &[&str], is_directory: bool) -> bool {
         let Some(pattern) = self.parts.first() else { return false };
         let found = names.iter().position(|name| is_match(pattern, name));
-        found.is_some_and(|at| !self.directories_only || at + 1 < names.len())
+        found.is_some_and(|at| !self.directories_only || is_directory || at + 1 < names.len())
     }
 
     /// The path, or a directory on the way to it, is what the pattern describes.
-    fn matches_path(&self, names: &[&str]) -> bool {
+    fn matches_path(&self, names: &[&str], is_directory: bool) -> bool {
         let mut names = names;
         let mut matched = false;
         let mut skip = false;
@@ -191,7 +217,7 @@ impl Pattern {
                 }
             }
         }
-        matched && !(self.directories_only && names.is_empty())
+        matched && !(self.directories_only && !is_directory && names.is_empty())
     }
 }
 

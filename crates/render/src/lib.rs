@@ -44,6 +44,7 @@ use schema::Kinds;
 
 use crate::rounds::Rounds;
 
+pub use artifact::Ignore;
 pub use check::repository;
 pub use checkout::{Because, Checkout, Served};
 pub use need::{Answers, Need, ValueRef};

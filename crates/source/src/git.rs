@@ -15,7 +15,7 @@ use crate::folder::{MAX_FILE, inside, too_large};
 use crate::{Artifact, Error, Revision};
 
 /// How deep directories may be nested.
-const MAX_DEPTH: usize = 256;
+pub(crate) const MAX_DEPTH: usize = 256;
 
 /// How many bytes of unpacked objects are kept while a tree is read.
 const PACK_CACHE: usize = 16 << 20;
@@ -195,9 +195,12 @@ impl Reading<'_> {
             let id = entry.object_id();
             match entry.mode().kind() {
                 EntryKind::Tree => self.folder(id, &path, depth + 1)?,
-                EntryKind::Blob | EntryKind::BlobExecutable => {
+                kind @ (EntryKind::Blob | EntryKind::BlobExecutable) => {
                     let found = self.file(id)?;
                     self.tree.insert(&path, found);
+                    if kind == EntryKind::BlobExecutable {
+                        self.tree.set_executable(&path);
+                    }
                 }
                 EntryKind::Link => {
                     let target = self.repository.find_blob(id)?;

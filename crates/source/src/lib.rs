@@ -30,6 +30,7 @@ mod semver;
 mod ssh;
 mod store;
 mod stores;
+pub mod tarball;
 mod watch;
 
 pub use access::Access;

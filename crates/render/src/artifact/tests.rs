@@ -8,10 +8,10 @@ use super::*;
 fn check(pattern: &str, left_out: &[&str], kept: &[&str]) {
     let pattern = Pattern::parse(pattern, "");
     for path in left_out {
-        assert!(pattern.matches(path), "{} should match {path}", pattern.written);
+        assert!(pattern.matches(path, false), "{} should match {path}", pattern.written);
     }
     for path in kept {
-        assert!(!pattern.matches(path), "{} should not match {path}", pattern.written);
+        assert!(!pattern.matches(path, false), "{} should not match {path}", pattern.written);
     }
 }
 
