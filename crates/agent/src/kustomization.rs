@@ -168,6 +168,8 @@ pub(crate) struct Round {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Basis {
     pub(crate) revision: Text,
+    /// Of the artifact: what it includes is not in the revision.
+    pub(crate) digest: Option<Text>,
     pub(crate) generation: i64,
     pub(crate) source_generation: i64,
     pub(crate) values: BTreeMap<ValueRef, Option<Map>>,

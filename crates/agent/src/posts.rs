@@ -71,7 +71,7 @@ pub(crate) fn post(post: &Post<'_>) -> Option<Object> {
 }
 
 /// A map of these entries.
-pub(crate) fn map<const N: usize>(entries: [(&str, Node); N]) -> Node {
+pub(crate) fn map<'a>(entries: impl IntoIterator<Item = (&'a str, Node)>) -> Node {
     let map: Map = entries.into_iter().map(|(key, node)| (key.into(), node)).collect();
     Node::new(map, Origin::NONE)
 }

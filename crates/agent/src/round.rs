@@ -122,6 +122,7 @@ impl Brain {
             .collect();
         let basis = Basis {
             revision: artifact.revision.text().clone(),
+            digest: artifact.packed.as_ref().map(|packed| packed.digest.as_str().into()),
             generation: it.generation(),
             source_generation: generation(&object),
             values,

@@ -160,8 +160,11 @@ impl Brain {
         if supply.is_suspended() && supply.artifact().is_some() {
             return;
         }
-        let revision =
-            |supply: &Supply| supply.artifact().map(|artifact| artifact.revision.text().clone());
+        let revision = |supply: &Supply| {
+            let artifact = supply.artifact()?;
+            let digest = artifact.packed.as_ref().map(|packed| packed.digest.clone());
+            Some((artifact.revision.text().clone(), digest))
+        };
         let (before, failed_before) = (revision(supply), supply.failure());
         supply.reading = Reading::Latest(latest);
         let (now, failure) = (revision(supply), supply.failure());
@@ -173,7 +176,11 @@ impl Brain {
         if failure != failed_before || before.is_none() {
             self.write_source(source);
         }
-        if let Some(revision) = now.filter(|now| Some(now) != before.as_ref()) {
+        if let Some((revision, _)) = now.filter(|now| Some(now) != before.as_ref()) {
+            // What is included may be new where the revision is not.
+            if before.as_ref().is_some_and(|(before, _)| *before == revision) {
+                self.write_source(source);
+            }
             self.tell(What::Source { source: source.clone(), revision });
             self.look_at(source);
         } else if before.is_none() {
@@ -229,7 +236,10 @@ impl Brain {
             conditions.set(IN_STORAGE, Truth::True, (SUCCEEDED, &message), at);
             conditions.remove(FETCH_FAILED);
             let written = artifact.as_ref().and_then(|node| node.str_at(&["revision"]));
-            if written != Some(revision) {
+            // What is included may be new, or what is left out, where the revision is not.
+            let digest = artifact.as_ref().and_then(|node| node.str_at(&["digest"]));
+            let packed = there.packed.as_ref().map(|packed| packed.digest.as_str());
+            if written != Some(revision) || (packed.is_some() && packed != digest) {
                 artifact = Some(artifact_node(source, there, now));
             }
         }
@@ -263,27 +273,28 @@ fn not_done(object: &Object) -> Option<&'static str> {
         Some(Value::Map(map)) => !map.is_empty(),
         _ => false,
     };
-    [
-        ("include", "`spec.include`"),
-        ("verify", "`spec.verify`"),
-        ("recurseSubmodules", "`spec.recurseSubmodules`"),
-    ]
-    .into_iter()
-    .find_map(|(key, shown)| is_set(key).then_some(shown))
+    [("verify", "`spec.verify`"), ("recurseSubmodules", "`spec.recurseSubmodules`")]
+        .into_iter()
+        .find_map(|(key, shown)| is_set(key).then_some(shown))
 }
 
 /// `status.artifact`. Nothing is served by an address: who wants the files has the repository.
 fn artifact_node(source: &Source, artifact: &Artifact, now: jiff::Timestamp) -> Node {
     let revision = artifact.revision.as_str();
-    let digest = revision.rsplit_once('@').map_or(revision, |(_, digest)| digest);
+    let packed = artifact.packed.as_ref();
+    let digest = packed.map(|packed| packed.digest.as_str());
+    let digest = digest.or(revision.rsplit_once('@').map(|(_, digest)| digest));
+    let size = packed.and_then(|packed| i64::try_from(packed.size).ok());
     let kind = source.kind.as_str().to_lowercase();
     let path =
         format!("{kind}/{}/{}/{}.tar.gz", source.namespace, source.name, artifact.revision.hash());
-    map([
-        ("digest", text(digest)),
-        ("lastUpdateTime", text(&time(now))),
-        ("path", text(&path)),
-        ("revision", text(revision)),
-        ("url", text("")),
-    ])
+    let fields = [
+        ("digest", Some(text(digest.unwrap_or(revision)))),
+        ("lastUpdateTime", Some(text(&time(now)))),
+        ("path", Some(text(&path))),
+        ("revision", Some(text(revision))),
+        ("size", size.map(|size| Node::new(size, manifest::Origin::NONE))),
+        ("url", Some(text(""))),
+    ];
+    map(fields.into_iter().filter_map(|(key, value)| Some((key, value?))))
 }

@@ -5,6 +5,7 @@
 //!      └── followed; a change goes to every agent, and a changed cluster file is applied again
 //! ```
 
+mod artifact;
 mod by_hand;
 mod cluster;
 mod elsewhere;

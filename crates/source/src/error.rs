@@ -54,6 +54,18 @@ pub enum Error {
         /// The commit.
         commit: String,
     },
+    /// A directory that is to be checked out is not in the commit.
+    #[error("`spec.sparseCheckout` names `{directory}`, which is not in the commit")]
+    NoDirectory {
+        /// As it was written.
+        directory: String,
+    },
+    /// What is to be included cannot be.
+    #[error("{what}")]
+    Include {
+        /// Of which repository, what, and which path.
+        what: String,
+    },
     /// That revision is not kept any more.
     #[error("the revision {revision} is not kept any more")]
     Gone {

@@ -63,7 +63,7 @@ impl Folder {
         tree.set_complete();
         let known = contents(&tree);
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
-        Ok(Artifact { revision: Revision::of_files(&digest(&tree)), tree: Arc::new(tree) })
+        Ok(Artifact::new(Revision::of_files(&digest(&tree)), tree))
     }
 
     /// A file that somebody commits although it is ignored is part of the repository.

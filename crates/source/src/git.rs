@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -135,7 +135,7 @@ impl Branch {
         let Reading { now, mut tree, .. } = reading;
         *known = now;
         tree.set_complete();
-        Ok(Artifact { revision: head.revision.clone(), tree: Arc::new(tree) })
+        Ok(Artifact::new(head.revision.clone(), tree))
     }
 }
 

@@ -9,6 +9,7 @@ use manifest::FileTree;
 
 use crate::folder::Folder;
 use crate::git::Branch;
+use crate::tarball::Packed;
 use crate::{Error, Revision, Watch};
 
 /// How many trees are kept for those who still ask for an older revision.
@@ -48,6 +49,15 @@ pub struct Artifact {
     pub revision: Revision,
     /// All its files.
     pub tree: Arc<FileTree>,
+    /// The archive that Flux would make of it, where somebody has looked at that.
+    pub packed: Option<Packed>,
+}
+
+impl Artifact {
+    /// The files of a revision, of which no archive was made.
+    pub fn new(revision: Revision, tree: FileTree) -> Artifact {
+        Artifact { revision, tree: Arc::new(tree), packed: None }
+    }
 }
 
 impl Repository {

@@ -156,7 +156,7 @@ impl Store {
         let mut known = self.inner.known.lock().unwrap_or_else(PoisonError::into_inner);
         let tree = git::files_sharing(&repository, commit, MAX_FILES, &mut known)
             .map_err(Error::git(format!("the files of {} cannot be read", fetched.revision)))?;
-        Ok(Artifact { revision: fetched.revision.clone(), tree: Arc::new(tree) })
+        Ok(Artifact::new(fetched.revision.clone(), tree))
     }
 }
 

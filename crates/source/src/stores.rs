@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store};
+use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store, sparse};
 
 /// The stores of a process, in one folder.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub struct Want {
     pub interval: Duration,
     /// How long an answer may take.
     pub timeout: Duration,
+    /// The directories that are wanted; all where there are none.
+    pub directories: Vec<String>,
 }
 
 impl Stores {
@@ -84,10 +86,10 @@ async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
         }
         // Until there is something new, what an earlier process had stays in service.
         if std::mem::take(&mut is_first) && read.is_err() {
-            let (from, wanted) = (store.clone(), want.reference.clone());
+            let (from, wanted) = (store.clone(), want.clone());
             let before = spawn_blocking(move || {
-                let fetched = from.last(&wanted)?;
-                from.read(&fetched).ok().map(|artifact| (fetched, artifact))
+                let fetched = from.last(&wanted.reference)?;
+                shaped(&from, &wanted, &fetched).ok().map(|artifact| (fetched, artifact))
             });
             let Ok(before) = before.await else { return };
             if let Some((_, artifact)) = &before {
@@ -114,8 +116,18 @@ fn read(
     let fetched = store.fetch(&want.reference, want.timeout)?;
     match before {
         Some(before) if before.0 == fetched => Ok(before),
-        _ => store.read(&fetched).map(|artifact| (fetched, artifact)),
+        _ => shaped(store, want, &fetched).map(|artifact| (fetched, artifact)),
     }
+}
+
+/// The files of a commit that are wanted.
+fn shaped(store: &Store, want: &Want, fetched: &Fetched) -> Result<Artifact, Error> {
+    let artifact = store.read(fetched)?;
+    if want.directories.is_empty() {
+        return Ok(artifact);
+    }
+    let tree = Arc::unwrap_or_clone(artifact.tree);
+    Ok(Artifact::new(artifact.revision, sparse(tree, &want.directories)?))
 }
 
 #[cfg(test)]

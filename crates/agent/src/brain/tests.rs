@@ -260,7 +260,7 @@ impl Script {
             .files
             .iter()
             .map(|(path, text)| (path.clone(), Content::from(expanded(text).as_str())));
-        let artifact = Artifact { revision, tree: Arc::new(FileTree::of_files(files)) };
+        let artifact = Artifact::new(revision, FileTree::of_files(files));
         Latest { artifact: Some(artifact), failure: None }
     }
 

@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::artifact;
 use super::by_hand::ByHand;
-use super::elsewhere;
 use super::event::{Event, What};
 use super::files::Files;
 use super::members::lock;
@@ -119,7 +119,7 @@ impl Site {
             client: client.clone(),
             clock: Arc::new(clock::now),
             mode: self.mode,
-            serve: elsewhere::serve(serve, self.stores.clone(), client.clone()),
+            serve: artifact::serve(serve, self.stores.clone(), client.clone()),
             unknown_kind: Some(unknown_kind),
             progress: self.progress.clone(),
             memory: self.memory.clone(),

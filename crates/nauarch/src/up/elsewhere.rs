@@ -19,18 +19,8 @@ use crate::failure::chain;
 const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What is at hand first, then what is elsewhere.
-pub(crate) fn serve(at_hand: agent::Serve, stores: Stores, client: Client) -> agent::Serve {
-    std::sync::Arc::new(move |source, object| {
-        at_hand(source, object).or_else(|| {
-            let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
-            follow(&stores, &client, &repository?)
-        })
-    })
-}
-
-/// The files of a repository; `None` where it is not fetched here.
-fn follow(
+/// The files of a repository, without what it includes; `None` where it is not fetched here.
+pub(super) fn follow(
     stores: &Stores,
     client: &Client,
     repository: &GitRepository,
@@ -45,6 +35,7 @@ fn follow(
         reference: reference(&repository.reference),
         interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
         timeout: repository.timeout,
+        directories: repository.sparse_checkout.iter().map(|at| at.value.to_string()).collect(),
     };
     let Some(secret) = &repository.secret else {
         return Some(stores.follow(&url, &Access::default(), want));
@@ -98,7 +89,7 @@ async fn keep(stores: &Stores, secret: &Secret, want: &Want, sender: &watch::Sen
 }
 
 /// Waits for news; for ever where nothing is followed yet.
-async fn changed(
+pub(super) async fn changed(
     files: &mut Option<watch::Receiver<Latest>>,
 ) -> Result<(), watch::error::RecvError> {
     match files {

@@ -31,6 +31,7 @@ first
     let elsewhere = Scratch::new("");
     let stores = Stores::new(elsewhere.at("stores"));
     let want = |branch: &str| Want {
+        directories: Vec::new(),
         reference: Reference::Branch(branch.to_owned()),
         interval: Duration::from_secs(3600),
         timeout: Duration::from_secs(60),
