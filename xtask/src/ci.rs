@@ -22,6 +22,7 @@ const SUITES: &[(&str, Option<&str>)] = &[
     ("ssa", Some("../shared/cases/apiserver/ssa")),
     ("apiserver", None),
     ("durability", None),
+    ("source", None),
 ];
 
 const FMT: &[&str] = &["fmt", "--all", "--check"];

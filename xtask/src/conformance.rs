@@ -13,6 +13,7 @@ mod kubectl;
 mod kustomize;
 mod pool;
 mod python;
+mod source;
 mod webhook;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ pub(crate) enum Suite {
     Kustomize(kustomize::Args),
     /// The embedded API server, request by request as a real one answers
     Apiserver(apiserver::Args),
+    /// Artifacts of Git repositories, as Flux's source-controller makes them
+    Source(source::Args),
     /// The part of it that is about server-side apply
     Ssa(apiserver::Args),
     /// A cluster on the disk loses nothing that it acknowledged, whenever it is killed
@@ -39,6 +42,7 @@ pub(crate) fn run(suite: &Suite) -> Result<ExitCode> {
     match suite {
         Suite::Kubectl(args) => kubectl::run(args),
         Suite::Python(args) => python::run(args),
+        Suite::Source(args) => source::run(args),
         Suite::Kustomize(args) => kustomize::run(args),
         Suite::Apiserver(args) => apiserver::run(args),
         Suite::Durability(args) => durability::run(args),

@@ -35,6 +35,8 @@ pub(crate) enum Task {
     Python,
     /// Build the kustomize that ours is compared with
     Kustomize,
+    /// Build Flux's controller of sources
+    SourceController,
     /// Tests of `client` and `apply` on a real API server
     Test,
     /// Run a command with `KUBECONFIG` naming a real API server of its own
@@ -56,6 +58,8 @@ pub(crate) enum Program {
     KubeApiserver,
     /// The store below it
     Etcd,
+    /// Flux's controller of sources
+    SourceController,
 }
 
 impl Program {
@@ -68,6 +72,7 @@ impl Program {
             Program::Kubectl => build::KUBECTL,
             Program::KubeApiserver => build::KUBE_APISERVER,
             Program::Etcd => build::ETCD,
+            Program::SourceController => build::SOURCE_CONTROLLER,
         }
     }
 }
@@ -77,6 +82,7 @@ pub(crate) fn run(task: &Task) -> Result<ExitCode> {
         Task::Kubectl => provide(Program::Kubectl)?,
         Task::KubeApiserver => provide(Program::KubeApiserver)?,
         Task::Etcd => provide(Program::Etcd)?,
+        Task::SourceController => provide(Program::SourceController)?,
         Task::Python => vec![python::provide(&made_cache()?)?],
         Task::Kustomize => vec![differential::provide_kustomize()?],
         Task::Test => return tier::tests(),

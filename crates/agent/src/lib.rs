@@ -15,6 +15,7 @@
 //! **Not here.** What objects should be (`render`), what changes (`plan`), carrying that out (`apply`),
 //! many clusters (`hub`), what people see of it (`nauarch` prints [`Progress`]).
 
+mod artifact;
 mod brain;
 mod cache;
 mod checking;
@@ -37,6 +38,7 @@ mod sources;
 mod status;
 mod work;
 
+pub use artifact::artifact;
 pub use options::{Clock, Options, Serve, UnknownKind, serving};
 pub use progress::{Change, Counts, Key, Progress, What};
 pub use shell::run;

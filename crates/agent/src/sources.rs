@@ -273,9 +273,7 @@ fn not_done(object: &Object) -> Option<&'static str> {
         Some(Value::Map(map)) => !map.is_empty(),
         _ => false,
     };
-    [("verify", "`spec.verify`"), ("recurseSubmodules", "`spec.recurseSubmodules`")]
-        .into_iter()
-        .find_map(|(key, shown)| is_set(key).then_some(shown))
+    is_set("verify").then_some("`spec.verify`")
 }
 
 /// `status.artifact`. Nothing is served by an address: who wants the files has the repository.

@@ -132,6 +132,8 @@ pub struct FileTree {
     absent: std::collections::BTreeSet<Arc<str>>,
     /// Files that may be run.
     executable: std::collections::BTreeSet<Arc<str>>,
+    /// Directories that are other repositories, and their commits.
+    submodules: BTreeMap<Arc<str>, Arc<str>>,
     /// Files that exist and were not read: names to suggest.
     mentioned: std::collections::BTreeSet<Arc<str>>,
     /// What messages leave out at the start of a path (`work/repo/`).
@@ -172,6 +174,7 @@ impl FileTree {
         }
         self.absent.remove(path);
         self.executable.remove(path);
+        self.submodules.remove(path);
         self.entries.insert(path.into(), entry);
     }
 
@@ -184,6 +187,34 @@ impl FileTree {
     /// Whether the file at `path` may be run.
     pub fn is_executable(&self, path: &str) -> bool {
         self.executable.contains(path)
+    }
+
+    /// Says that a commit of another repository belongs at `path`.
+    pub fn set_submodule(&mut self, path: &str, commit: &str) {
+        self.stamp.change();
+        self.submodules.insert(path.into(), commit.into());
+    }
+
+    /// The paths where other repositories belong that are not there, with their commits.
+    pub fn submodules(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.submodules.iter().map(|(path, commit)| (&**path, &**commit))
+    }
+
+    /// Whether another repository belongs at `path` that is not there.
+    pub fn is_submodule(&self, path: &str) -> bool {
+        self.submodules.contains_key(path)
+    }
+
+    /// Puts at `place` what stands at `path` in another tree, with all that is said of it.
+    pub fn insert_from(&mut self, place: &str, other: &FileTree, path: &str) {
+        let Some(entry) = other.entries.get(path) else { return };
+        self.insert(place, entry.clone());
+        if other.is_executable(path) {
+            self.set_executable(place);
+        }
+        if let Some(commit) = other.submodules.get(path) {
+            self.submodules.insert(place.into(), commit.clone());
+        }
     }
 
     /// Says that nothing stands at `path`.

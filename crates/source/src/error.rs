@@ -60,6 +60,12 @@ pub enum Error {
         /// As it was written.
         directory: String,
     },
+    /// An archive cannot be written.
+    #[error("the archive cannot be written")]
+    Archive {
+        /// What the system says.
+        source: io::Error,
+    },
     /// What is to be included cannot be.
     #[error("{what}")]
     Include {
@@ -122,6 +128,22 @@ pub enum Error {
         /// The name.
         reference: String,
     },
+    /// A submodule cannot be had.
+    #[error("the submodule `{path}`")]
+    Submodule {
+        /// Where it belongs.
+        path: String,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// A range of versions cannot be read.
+    #[error("`{range}` is no range of versions")]
+    NoRange {
+        /// As it was written.
+        range: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// No tag of the remote repository is a version of the range.
     #[error("it has no tag with a version of `{range}`")]
     NoVersion {
@@ -181,6 +203,18 @@ impl Error {
     ) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| Error::Disk { path, verb, source }
+    }
+
+    /// The condition and the reason with which Flux's source-controller would tell it of a GitRepository.
+    pub fn condition(&self) -> (&'static str, &'static str) {
+        match self {
+            Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
+            Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),
+            Error::Disk { .. } | Error::Archive { .. } => {
+                ("StorageOperationFailed", "ArchiveOperationFailed")
+            }
+            _ => ("FetchFailed", "GitOperationFailed"),
+        }
     }
 
     /// This and all its causes as one line.

@@ -210,6 +210,7 @@ impl Reading<'_> {
                 EntryKind::Commit => {
                     let why = "it is a submodule, and submodules are not fetched".to_owned();
                     self.tree.insert(&path, Entry::Unreadable(why));
+                    self.tree.set_submodule(&path, &id.to_string());
                 }
             }
         }

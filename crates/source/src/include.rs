@@ -32,12 +32,14 @@ impl Include {
         let wrong = |what: &str, path: &str| Error::Include {
             what: format!("of `{}` {what} `{path}`", self.name),
         };
-        let outside = |path: &String| wrong("nothing can be taken or put outside:", path);
-        let from = join("", &self.from).ok_or_else(|| outside(&self.from))?;
-        let to = join("", &self.to).ok_or_else(|| outside(&self.to))?;
+        let (from, to) = (inside(&self.from), inside(&self.to));
+        let is_file = matches!(other.lookup(&from), Lookup::Found(Entry::File(_)));
         let is_free = match tree.lookup(&to) {
-            Lookup::Found(Entry::Directory) => tree.below(&to).all(|(path, _)| path == to),
-            Lookup::Found(_) => false,
+            Lookup::Found(Entry::Directory) => {
+                !is_file && tree.below(&to).all(|(path, _)| path == to)
+            }
+            // A file takes the place of another one.
+            Lookup::Found(_) => is_file,
             Lookup::Absent | Lookup::Unread => true,
         };
         if !is_free {
@@ -48,21 +50,32 @@ impl Include {
             let is_directory = match entry {
                 Entry::Directory => true,
                 Entry::File(_) => false,
+                Entry::Unreadable(_) if other.is_submodule(path) => true,
                 Entry::Link(_) | Entry::Unreadable(_) => continue,
             };
             if leaves_out(path, is_directory) {
                 continue;
             }
             is_there = true;
-            let inside = if path == from { "." } else { &relative(path, &from) };
-            let Some(place) = join(&to, inside) else { continue };
-            tree.insert(&place, entry.clone());
-            if other.is_executable(path) {
-                tree.set_executable(&place);
-            }
+            let rest = if path == from { "." } else { &relative(path, &from) };
+            let Some(place) = join(&to, rest) else { continue };
+            tree.insert_from(&place, other, path);
         }
         if is_there || from.is_empty() { Ok(()) } else { Err(wrong("there is no", &self.from)) }
     }
+}
+
+/// A path without `.` and `..`; who climbs out of the root stays there.
+fn inside(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
 }
 
 #[cfg(test)]
@@ -101,6 +114,8 @@ mod tests {
         check("c", "a", "of `lib` nothing can be put where something is: `a`");
         check("", "/", "of `lib` nothing can be put where something is: `/`");
         check("x", "y", "of `lib` there is no `x`");
-        check("../x", "y", "of `lib` nothing can be taken or put outside: `../x`");
+        check("../c", "../x", "a/b x/d* x/e/f");
+        check("g", "a/b", "a/b");
+        check("g", "a", "of `lib` nothing can be put where something is: `a`");
     }
 }

@@ -32,6 +32,7 @@ mod sparse;
 mod ssh;
 mod store;
 mod stores;
+mod submodules;
 pub mod tarball;
 mod watch;
 

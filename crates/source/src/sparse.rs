@@ -17,11 +17,8 @@ pub fn sparse(tree: FileTree, directories: &[String]) -> Result<FileTree, Error>
     let begins = |path: &str| directories.iter().any(|text| path.starts_with(prefix(text)));
     let mut some = FileTree::default();
     let files = tree.iter().filter(|(_, entry)| !matches!(entry, Entry::Directory));
-    for (path, entry) in files.filter(|(path, _)| begins(path)) {
-        some.insert(path, entry.clone());
-        if tree.is_executable(path) {
-            some.set_executable(path);
-        }
+    for (path, _) in files.filter(|(path, _)| begins(path)) {
+        some.insert_from(path, &tree, path);
     }
     some.set_complete();
     let is_there = |directory: &&String| match join("", directory) {

@@ -207,8 +207,8 @@ impl Inner {
         range: &str,
         limit: Duration,
     ) -> Result<Reference, Error> {
-        let versions =
-            Range::parse(range).map_err(|error| Error::Access { what: error.to_string() })?;
+        let versions = Range::parse(range)
+            .map_err(|error| Error::NoRange { range: range.to_owned(), source: Box::new(error) })?;
         let all = Reference::SemVer(range.to_owned());
         let tags = self.ask(repository, &all, limit, |found| Ok(found.names()))?;
         let in_range = tags.into_iter().filter_map(|name| {
@@ -216,9 +216,38 @@ impl Inner {
             let version = Version::of_tag(&tag).filter(|version| versions.has(version))?;
             Some((version, tag))
         });
-        let highest = in_range.max_by(|(one, _), (other, _)| one.cmp(other));
+        let mut in_range: Vec<(Version, String)> = in_range.collect();
+        in_range.sort_by(|(one, _), (other, _)| one.cmp(other));
         let none = || Error::NoVersion { range: range.to_owned() };
-        highest.map(|(_, tag)| Reference::Tag(tag)).ok_or_else(none)
+        let highest = in_range.pop().ok_or_else(none)?;
+        in_range.retain(|(version, _)| version.cmp(&highest.0).is_eq());
+        in_range.push(highest);
+        self.latest(repository, in_range.into_iter().map(|(_, tag)| tag), limit)
+    }
+
+    /// Of tags with one version, that of the latest commit; the last of those where there are several.
+    fn latest(
+        &self,
+        repository: &gix::Repository,
+        tags: impl ExactSizeIterator<Item = String>,
+        limit: Duration,
+    ) -> Result<Reference, Error> {
+        let is_alone = tags.len() == 1;
+        let mut latest: Option<(gix::date::SecondsSinceUnixEpoch, Reference)> = None;
+        for tag in tags {
+            let tag = Reference::Tag(tag);
+            if is_alone {
+                return Ok(tag);
+            }
+            let commit = self.receive(repository, &tag, limit)?;
+            let time = repository.find_commit(commit).and_then(|commit| Ok(commit.time()?.seconds));
+            let time = time.map_err(Error::git(format!("the commit {commit} cannot be read")))?;
+            if latest.as_ref().is_none_or(|(before, _)| time >= *before) {
+                latest = Some((time, tag));
+            }
+        }
+        let none = || Error::NoVersion { range: String::new() };
+        latest.map(|(_, tag)| tag).ok_or_else(none)
     }
 
     /// Finds out which commit a reference is, and receives it unless it is there.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::submodules::Submodules;
 use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store, sparse};
 
 /// The stores of a process, in one folder.
@@ -18,6 +19,14 @@ use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store, sparse};
 pub struct Stores {
     folder: PathBuf,
     open: Arc<Mutex<HashMap<String, Store>>>,
+}
+
+/// A repository, and how it is asked.
+#[derive(Clone)]
+struct Place {
+    url: String,
+    access: Access,
+    store: Store,
 }
 
 /// What is wanted of a repository, and when.
@@ -31,6 +40,8 @@ pub struct Want {
     pub timeout: Duration,
     /// The directories that are wanted; all where there are none.
     pub directories: Vec<String>,
+    /// Whether the files of submodules are wanted as well.
+    pub submodules: bool,
 }
 
 impl Stores {
@@ -54,12 +65,20 @@ impl Stores {
         Ok(store)
     }
 
+    /// What is wanted, as it is now.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub fn fetch(&self, url: &str, access: &Access, want: &Want) -> Result<Artifact, Error> {
+        self.read(&self.at(url, access)?, want, None).map(|(_, artifact)| artifact)
+    }
+
     /// Fetches what is wanted now, and again after each interval, until no reader is left. What cannot be
     /// had is a [`Latest::failure`]; the files that were there stay.
     pub fn follow(&self, url: &str, access: &Access, want: Want) -> watch::Receiver<Latest> {
         let (sender, receiver) = watch::channel(Latest::default());
-        match self.store(url, access) {
-            Ok(store) => drop(tokio::spawn(keep(store, want, sender))),
+        match self.at(url, access) {
+            Ok(place) => drop(tokio::spawn(keep(self.clone(), place, want, sender))),
             Err(error) => sender.send_modify(|latest| latest.failure = Some(error.chain().into())),
         }
         receiver
@@ -74,22 +93,22 @@ fn name(url: &str, access: &Access) -> String {
     hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
+async fn keep(stores: Stores, place: Place, want: Want, sender: watch::Sender<Latest>) {
     let mut last: Option<(Fetched, Artifact)> = None;
     let mut is_first = true;
     loop {
-        let (from, wanted, before) = (store.clone(), want.clone(), last.clone());
-        let read = spawn_blocking(move || read(&from, &wanted, before)).await;
+        let (all, at, wanted, before) = (stores.clone(), place.clone(), want.clone(), last.clone());
+        let read = spawn_blocking(move || all.read(&at, &wanted, before)).await;
         let Ok(read) = read else { return };
         if let Ok(read) = &read {
             last = Some(read.clone());
         }
         // Until there is something new, what an earlier process had stays in service.
         if std::mem::take(&mut is_first) && read.is_err() {
-            let (from, wanted) = (store.clone(), want.clone());
+            let (all, at, wanted) = (stores.clone(), place.clone(), want.clone());
             let before = spawn_blocking(move || {
-                let fetched = from.last(&wanted.reference)?;
-                shaped(&from, &wanted, &fetched).ok().map(|artifact| (fetched, artifact))
+                let fetched = at.store.last(&wanted.reference)?;
+                all.shaped(&at, &wanted, &fetched).ok().map(|artifact| (fetched, artifact))
             });
             let Ok(before) = before.await else { return };
             if let Some((_, artifact)) = &before {
@@ -107,27 +126,39 @@ async fn keep(store: Store, want: Want, sender: watch::Sender<Latest>) {
     }
 }
 
-/// What is wanted, as it is now; nothing is read where that is what it was.
-fn read(
-    store: &Store,
-    want: &Want,
-    before: Option<(Fetched, Artifact)>,
-) -> Result<(Fetched, Artifact), Error> {
-    let fetched = store.fetch(&want.reference, want.timeout)?;
-    match before {
-        Some(before) if before.0 == fetched => Ok(before),
-        _ => shaped(store, want, &fetched).map(|artifact| (fetched, artifact)),
+impl Stores {
+    fn at(&self, url: &str, access: &Access) -> Result<Place, Error> {
+        let store = self.store(url, access)?;
+        Ok(Place { url: url.to_owned(), access: access.clone(), store })
     }
-}
 
-/// The files of a commit that are wanted.
-fn shaped(store: &Store, want: &Want, fetched: &Fetched) -> Result<Artifact, Error> {
-    let artifact = store.read(fetched)?;
-    if want.directories.is_empty() {
-        return Ok(artifact);
+    /// What is wanted, as it is now; nothing is read where that is what it was.
+    fn read(
+        &self,
+        place: &Place,
+        want: &Want,
+        before: Option<(Fetched, Artifact)>,
+    ) -> Result<(Fetched, Artifact), Error> {
+        let fetched = place.store.fetch(&want.reference, want.timeout)?;
+        match before {
+            Some(before) if before.0 == fetched => Ok(before),
+            _ => self.shaped(place, want, &fetched).map(|artifact| (fetched, artifact)),
+        }
     }
-    let tree = Arc::unwrap_or_clone(artifact.tree);
-    Ok(Artifact::new(artifact.revision, sparse(tree, &want.directories)?))
+
+    /// The files of a commit that are wanted.
+    fn shaped(&self, place: &Place, want: &Want, fetched: &Fetched) -> Result<Artifact, Error> {
+        let artifact = place.store.read(fetched)?;
+        if !want.submodules && want.directories.is_empty() {
+            return Ok(artifact);
+        }
+        let mut tree = Arc::unwrap_or_clone(artifact.tree);
+        if want.submodules {
+            let at = (place.url.as_str(), &place.access);
+            Submodules::fill(self, at, &mut tree, want.timeout)?;
+        }
+        Ok(Artifact::new(artifact.revision, sparse(tree, &want.directories)?))
+    }
 }
 
 #[cfg(test)]

@@ -42,6 +42,14 @@ pub fn pack(
     tree: &FileTree,
     leaves_out: &dyn Fn(&str, bool) -> bool,
     out: &mut dyn Write,
+) -> Result<Packed, Error> {
+    packed(tree, leaves_out, out).map_err(|source| Error::Archive { source })
+}
+
+fn packed(
+    tree: &FileTree,
+    leaves_out: &dyn Fn(&str, bool) -> bool,
+    out: &mut dyn Write,
 ) -> io::Result<Packed> {
     let summed = Summed { out, hasher: Sha256::new(), size: 0 };
     let mut gzip = Gzip::new(io::BufWriter::new(summed))?;
@@ -57,6 +65,9 @@ pub fn pack(
                     (content.bytes().len() as u64, tree.is_executable(path));
                 gzip.header(path, Kind::File { size, is_executable })?;
                 gzip.body(content.bytes())?;
+            }
+            Entry::Unreadable(_) if tree.is_submodule(path) && !leaves_out(path, true) => {
+                gzip.header(path, Kind::Directory)?;
             }
             _ => {}
         }

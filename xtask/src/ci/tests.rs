@@ -4,14 +4,14 @@ use super::{failure, steps, suites};
 
 #[test]
 fn suites_that_run() {
-    let all = vec!["kustomize", "ssa", "apiserver", "durability"];
+    let all = vec!["kustomize", "ssa", "apiserver", "durability", "source"];
     assert_eq!(suites(|_| true, |_| true), (all, Vec::new()));
 }
 
 #[test]
 fn suites_that_are_left_out() {
     let (run, left_out) = suites(|_| true, |_| false);
-    assert_eq!(run, ["apiserver", "durability"]);
+    assert_eq!(run, ["apiserver", "durability", "source"]);
     assert_eq!(
         left_out,
         [
@@ -28,6 +28,7 @@ fn suites_that_are_left_out() {
             "conformance ssa: there is no `cargo xtask conformance` yet",
             "conformance apiserver: there is no `cargo xtask conformance` yet",
             "conformance durability: there is no `cargo xtask conformance` yet",
+            "conformance source: there is no `cargo xtask conformance` yet",
         ]
     );
 }

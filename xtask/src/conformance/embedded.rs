@@ -18,6 +18,7 @@ pub(super) struct Embedded {
     /// What serves as long as this lives.
     _runtime: Runtime,
     stop: CancellationToken,
+    server: Server,
     address: String,
     authority: pki::Authority,
 }
@@ -39,8 +40,14 @@ impl Embedded {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?.to_string();
         let until = stop.clone();
-        runtime.spawn(async move { server.serve(listener, tls, until).await });
-        Ok(Embedded { _runtime: runtime, stop, address, authority })
+        let serving = server.clone();
+        runtime.spawn(async move { serving.serve(listener, tls, until).await });
+        Ok(Embedded { _runtime: runtime, stop, server, address, authority })
+    }
+
+    /// The cluster, to be asked in this process.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
     }
 
     pub(super) fn address(&self) -> &str {

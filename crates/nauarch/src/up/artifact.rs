@@ -7,8 +7,8 @@ use api::{GitRepository, Source, SourceKind};
 use client::{Client, Query};
 use futures::StreamExt;
 use futures::future::select_all;
-use manifest::{FileTree, Node, Object, Text};
-use source::{Include, Latest, Stores, tarball};
+use manifest::{Node, Object, Text};
+use source::{Include, Latest, Stores};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -190,32 +190,19 @@ async fn any_changed(parts: &mut [Part]) -> Result<(), watch::error::RecvError> 
 
 /// The artifact of files and what is included in them.
 fn made(latest: Latest, parts: &[(Include, Parted)], ignore: Option<&str>) -> Latest {
-    let Some(mut artifact) = latest.artifact else { return latest };
+    let Some(artifact) = latest.artifact else { return latest };
     let failed = |why: String| Latest { artifact: None, failure: Some(why.into()) };
-    if !parts.is_empty() {
-        let mut tree = FileTree::clone(&artifact.tree);
-        for (include, (part, ignore)) in parts {
-            let Some(other) = &part.artifact else {
-                let why = part.failure.as_deref().map(|why| format!(": {why}"));
-                let why = why.unwrap_or_default();
-                return failed(format!(
-                    "no artifact available for include '{}'{why}",
-                    include.name
-                ));
-            };
-            let rules = render::Ignore::new(&other.tree, ignore.as_deref());
-            let leaves_out = |path: &str, is_directory: bool| rules.leaves_out(path, is_directory);
-            if let Err(error) = include.put(&mut tree, &other.tree, &leaves_out) {
-                return failed(error.chain());
-            }
-        }
-        artifact.tree = Arc::new(tree);
+    let mut there = Vec::new();
+    for (include, (part, ignore)) in parts {
+        let Some(other) = &part.artifact else {
+            let why = part.failure.as_deref().map(|why| format!(": {why}"));
+            let why = why.unwrap_or_default();
+            return failed(format!("no artifact available for include '{}'{why}", include.name));
+        };
+        there.push((include, other, ignore.as_deref()));
     }
-    let rules = render::Ignore::new(&artifact.tree, ignore);
-    let leaves_out = |path: &str, is_directory: bool| rules.leaves_out(path, is_directory);
-    match tarball::pack(&artifact.tree, &leaves_out, &mut std::io::sink()) {
-        Ok(packed) => artifact.packed = Some(packed),
-        Err(error) => return failed(chain(&error)),
+    match agent::artifact(artifact, &there, ignore) {
+        Ok(artifact) => Latest { artifact: Some(artifact), failure: latest.failure },
+        Err(error) => failed(error.chain()),
     }
-    Latest { artifact: Some(artifact), failure: latest.failure }
 }

@@ -35,6 +35,7 @@ pub(super) fn follow(
         reference: reference(&repository.reference),
         interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
         timeout: repository.timeout,
+        submodules: repository.recurse_submodules,
         directories: repository.sparse_checkout.iter().map(|at| at.value.to_string()).collect(),
     };
     let Some(secret) = &repository.secret else {

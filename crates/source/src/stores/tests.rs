@@ -32,6 +32,7 @@ first
     let stores = Stores::new(elsewhere.at("stores"));
     let want = |branch: &str| Want {
         directories: Vec::new(),
+        submodules: false,
         reference: Reference::Branch(branch.to_owned()),
         interval: Duration::from_secs(3600),
         timeout: Duration::from_secs(60),
