@@ -2,6 +2,7 @@
 //! It is the stack that kube stands on.
 
 pub(crate) mod git;
+mod tls;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -16,10 +17,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::runtime::Runtime;
 
+use self::tls::tls;
 use crate::{Access, Error};
 
 /// How many redirects are followed.
@@ -188,41 +188,6 @@ impl Read for Body {
         self.chunk.copy_to_slice(&mut buffer[..length]);
         Ok(length)
     }
-}
-
-/// Who is trusted, and what the client shows of itself.
-fn tls(access: &Access) -> Result<rustls::ClientConfig, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(Error::http("no connection can be made"))?;
-    let mut roots = rustls::RootCertStore::empty();
-    match &access.authorities {
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate =
-                    certificate.map_err(Error::http("the authority is no certificate"))?;
-                roots.add(certificate).map_err(Error::http("the authority is no certificate"))?;
-            }
-            if roots.is_empty() {
-                let what = "there is no certificate in the authority".to_owned();
-                return Err(Error::Access { what });
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    let builder = builder.with_root_certificates(roots);
-    let Some((certificates, key)) = &access.certificate else {
-        return Ok(builder.with_no_client_auth());
-    };
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
-    let chain = chain.map_err(Error::http("`tls.crt` is no certificate"))?;
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(Error::http("`tls.key` is no key"))?;
-    builder
-        .with_client_auth_cert(chain, key)
-        .map_err(Error::http("`tls.crt` and `tls.key` do not belong together"))
 }
 
 /// Scheme, host and port of a URL.
