@@ -29,8 +29,13 @@ const FMT: &[&str] = &["fmt", "--all", "--check"];
 const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 /// Programs that tests start, and which tests those are.
-const PROGRAMS: &[(&str, &str)] =
-    &[("git", "tests of `source` with Git servers"), ("sshd", "tests of `source` with ssh")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("git", "tests of `source` with Git servers"),
+    ("sshd", "tests of `source` with ssh"),
+    ("docker-registry", "tests of `source` with registries"),
+    ("gpg", "tests of `source` with signatures by gpg"),
+    ("ssh-keygen", "tests of `source` with signatures by ssh"),
+];
 
 /// Whether a program is installed, as one of the system's own or on the path.
 fn has_program(name: &str) -> bool {

@@ -17,11 +17,18 @@ pub struct Access {
     pub(crate) authorization: Option<HeaderValue>,
     /// The authorities of the server's certificate, PEM; those of the machine where there are none.
     pub(crate) authorities: Option<Vec<u8>>,
-    /// A certificate of our own and its key, PEM.
-    pub(crate) certificate: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether those of the machine count as well.
+    pub(crate) trusts_machine: bool,
+    /// A certificate of our own.
+    pub(crate) certificate: Option<Certificate>,
     /// What a server is asked with over ssh.
     pub(crate) ssh: Option<Identity>,
+    /// What the server of tokens of a registry is given instead of a password.
+    pub(crate) refresh_token: Option<String>,
 }
+
+/// A certificate and its key, PEM.
+pub(crate) type Certificate = (Vec<u8>, Vec<u8>);
 
 /// A key for ssh, and the servers that are known.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,22 +83,18 @@ impl Access {
                 Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
             }
         };
-        let certificate = match (bytes("tls.crt"), bytes("tls.key")) {
-            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
-            (None, None) => None,
-            _ => return Err(wrong("it needs both `tls.crt` and `tls.key`")),
-        };
         Ok(Access {
             authorization: authorization.map(header).transpose()?,
             authorities: bytes("ca.crt").or_else(|| bytes("caFile")).cloned(),
-            certificate,
-            ssh: None,
+            certificate: certificate(data)?,
+            ..Access::default()
         })
     }
 
     /// Makes a digest of it one of this access.
     pub(crate) fn update(&self, hasher: &mut Sha256) {
-        let Access { authorization, authorities, certificate, ssh } = self;
+        let Access { authorization, authorities, trusts_machine, certificate, .. } = self;
+        let Access { ssh, refresh_token, .. } = self;
         let (certificate, key) =
             certificate.as_ref().map_or((None, None), |(a, b)| (Some(a), Some(b)));
         let identity = ssh.as_ref().map(|ssh| &ssh.key);
@@ -103,6 +106,8 @@ impl Access {
             key.map(Vec::as_slice),
             identity.map(Vec::as_slice),
             hosts,
+            refresh_token.as_ref().map(String::as_bytes),
+            trusts_machine.then_some(&[][..]),
         ];
         for part in parts {
             hasher.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
@@ -132,11 +137,21 @@ impl Access {
     }
 }
 
-fn wrong(what: &str) -> Error {
+/// The certificate of our own that a Secret holds, and its key.
+pub(crate) fn certificate(data: &BTreeMap<String, Vec<u8>>) -> Result<Option<Certificate>, Error> {
+    let bytes = |key: &str| data.get(key).filter(|bytes| !bytes.is_empty()).cloned();
+    match (bytes("tls.crt"), bytes("tls.key")) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+        (None, None) => Ok(None),
+        _ => Err(wrong("it needs both `tls.crt` and `tls.key`")),
+    }
+}
+
+pub(crate) fn wrong(what: &str) -> Error {
     Error::Access { what: format!("the Secret cannot be used: {what}") }
 }
 
-fn header(text: String) -> Result<HeaderValue, Error> {
+pub(crate) fn header(text: String) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(text)
         .map_err(|_| wrong("what it holds cannot be sent: it has line breaks in it"))?;
     value.set_sensitive(true);

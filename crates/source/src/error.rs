@@ -108,6 +108,24 @@ pub enum Error {
         /// The code and its words.
         status: http::StatusCode,
     },
+    /// A registry does not do what it is asked for.
+    #[error("{what}: the registry answers {status}{}, {hint}", in_brackets(code))]
+    Registry {
+        /// What it was asked for.
+        what: String,
+        /// The code and its words.
+        status: http::StatusCode,
+        /// What it calls that.
+        code: Option<String>,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// An artifact is not what it should be, or is asked for with what is none.
+    #[error("{what}")]
+    Artifact {
+        /// What is wrong.
+        what: String,
+    },
     /// There is no conversation with the server.
     #[error("{what}")]
     Http {
@@ -164,6 +182,10 @@ pub enum Error {
         /// Why.
         source: notify::Error,
     },
+}
+
+fn in_brackets(code: &Option<String>) -> String {
+    code.as_ref().map_or_else(String::new, |code| format!(" ({code})"))
 }
 
 fn help(hint: &Option<String>) -> String {

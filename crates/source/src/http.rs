@@ -35,6 +35,23 @@ pub(crate) struct Client {
     until: (Instant, Duration),
 }
 
+/// What a server is asked.
+pub(crate) struct Question<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a [String],
+    /// Who asks: shown to the server of `url`, and to no other that it leads to.
+    pub(crate) authorization: Option<&'a HeaderValue>,
+    pub(crate) body: Bytes,
+}
+
+impl<'a> Question<'a> {
+    /// A bare one.
+    pub(crate) fn new(method: Method, url: &'a str) -> Question<'a> {
+        Question { method, url, headers: &[], authorization: None, body: Bytes::new() }
+    }
+}
+
 /// An answer whose body is still on its way.
 pub(crate) struct Answer {
     /// What answered, redirects followed.
@@ -102,21 +119,8 @@ impl Client {
         headers: &[String],
         limit: u64,
     ) -> Result<Answer, Error> {
-        let mut url = url.to_owned();
-        let first = origin(&url).to_owned();
-        for _ in 0..=MAX_REDIRECTS {
-            let is_known = origin(&url) == first;
-            let answer = self.send((Method::GET, &url, is_known), headers, Bytes::new(), limit)?;
-            let next = answer.header(LOCATION.as_str()).filter(|_| answer.status.is_redirection());
-            let Some(next) = next else { return Ok(answer) };
-            let next = redirected(&answer.url, next);
-            if url.starts_with("https:") && !next.starts_with("https:") {
-                let what = format!("it leads on to `{}`, which is not encrypted", shown(&next));
-                return Err(Error::TooMuch { what });
-            }
-            url = next;
-        }
-        Err(Error::TooMuch { what: format!("it leads on over {MAX_REDIRECTS} times") })
+        let authorization = self.authorization.as_ref();
+        self.ask(&Question { headers, authorization, ..Question::new(Method::GET, url) }, limit)
     }
 
     /// Sends a body to `url`, and waits for at most `limit` bytes.
@@ -130,31 +134,50 @@ impl Client {
         body: Bytes,
         limit: u64,
     ) -> Result<Answer, Error> {
-        self.send((Method::POST, url, true), headers, body, limit)
+        let authorization = self.authorization.as_ref();
+        let asked = Question { headers, authorization, body, ..Question::new(Method::POST, url) };
+        self.ask(&asked, limit)
     }
 
-    fn send(
-        self: &Arc<Self>,
-        (method, url, is_known): (Method, &str, bool),
-        headers: &[String],
-        body: Bytes,
-        limit: u64,
-    ) -> Result<Answer, Error> {
+    /// Asks something, for at most `limit` bytes. What changes nothing there is asked again where the answer
+    /// leads to.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(crate) fn ask(self: &Arc<Self>, asked: &Question, limit: u64) -> Result<Answer, Error> {
+        let mut url = asked.url.to_owned();
+        for _ in 0..=MAX_REDIRECTS {
+            let answer = self.send(asked, &url, limit)?;
+            let follows = answer.status.is_redirection() && asked.method.is_safe();
+            let next = answer.header(LOCATION.as_str()).filter(|_| follows);
+            let Some(next) = next else { return Ok(answer) };
+            let next = redirected(&answer.url, next);
+            if url.starts_with("https:") && !next.starts_with("https:") {
+                let what = format!("it leads on to `{}`, which is not encrypted", shown(&next));
+                return Err(Error::TooMuch { what });
+            }
+            url = next;
+        }
+        Err(Error::TooMuch { what: format!("it leads on over {MAX_REDIRECTS} times") })
+    }
+
+    fn send(self: &Arc<Self>, asked: &Question, url: &str, limit: u64) -> Result<Answer, Error> {
         let uri: Uri = url.parse().map_err(Error::http(format!("`{}` is no URL", shown(url))))?;
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = method;
+        let mut request = Request::new(Full::new(asked.body.clone()));
+        *request.method_mut() = asked.method.clone();
         *request.uri_mut() = uri;
         let agent = HeaderValue::from_static("nauarch");
         request.headers_mut().insert(USER_AGENT, agent);
-        for (name, value) in headers.iter().filter_map(|header| header.split_once(':')) {
+        for (name, value) in asked.headers.iter().filter_map(|header| header.split_once(':')) {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name.trim()), HeaderValue::try_from(value.trim()))
             {
                 request.headers_mut().insert(name, value);
             }
         }
-        if let Some(authorization) = self.authorization.clone().filter(|_| is_known) {
-            request.headers_mut().insert(AUTHORIZATION, authorization);
+        let is_known = origin(url) == origin(asked.url);
+        if let Some(authorization) = asked.authorization.filter(|_| is_known) {
+            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
         let answer = self.in_time(self.client.request(request))?;
         let (head, incoming) = answer.map_err(Error::http("it cannot be reached"))?.into_parts();
@@ -208,7 +231,7 @@ pub(crate) fn shown(url: &str) -> String {
 }
 
 /// Where the header `location` leads from `url`.
-fn redirected(url: &str, location: &str) -> String {
+pub(crate) fn redirected(url: &str, location: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     if location.contains("://") {

@@ -1,7 +1,9 @@
-//! Sources: local folders and Git repositories as `FileTree`s, by revision, and their changes as events.
+//! Sources: local folders, Git repositories and artifacts of registries as `FileTree`s, by revision, and their
+//! changes as events.
 //!
 //! ```text
-//!  Git elsewhere: Store ────┐
+//!  a registry: oci::Store ──┐
+//!  Git elsewhere: Store ────┤
 //!  Git: a branch's commit ──┤
 //!                           ├─▶ Artifact { revision, tree } ─▶ follow: the latest one, as it changes
 //!  folder: what it holds ───┘            ▲
@@ -24,6 +26,7 @@ mod follow;
 mod git;
 mod http;
 mod include;
+pub mod oci;
 mod remote;
 mod repository;
 mod revision;

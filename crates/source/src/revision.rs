@@ -5,7 +5,7 @@ use std::fmt;
 use manifest::Text;
 
 /// A state of a source as Flux writes it: `main@sha1:<commit>`, or `worktree@sha256:<digest>` for the
-/// files of a folder as they are.
+/// files of a folder as they are, `v1@sha256:<digest>` for an artifact of a registry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Revision(Text);
 
@@ -13,6 +13,16 @@ impl Revision {
     /// Of a branch and the name of its commit.
     pub fn of_commit(branch: &str, commit: &str) -> Revision {
         Revision(manifest::Text::from(format!("{branch}@sha1:{commit}")))
+    }
+
+    /// Of a tag of a registry and the digest that it is.
+    pub(crate) fn of_tag(tag: &str, digest: &crate::oci::Digest) -> Revision {
+        Revision(manifest::Text::from(format!("{tag}@{digest}")))
+    }
+
+    /// Of a digest that was asked for.
+    pub(crate) fn of_digest(digest: &crate::oci::Digest) -> Revision {
+        Revision(manifest::Text::from(digest.as_str()))
     }
 
     /// One that was written before.

@@ -7,7 +7,7 @@ use super::*;
 fn check(url: &str, entries: &[(&str, &str)], expected: &str) {
     let entries = entries.iter().map(|(key, text)| ((*key).to_owned(), text.as_bytes().to_vec()));
     let said = match Access::of_secret(url, &entries.collect()) {
-        Ok(Access { authorization, authorities, certificate, ssh }) => {
+        Ok(Access { authorization, authorities, certificate, ssh, .. }) => {
             let header = authorization.map(|value| value.to_str().unwrap_or_default().to_owned());
             let has = [authorities.is_some(), certificate.is_some(), ssh.is_some()];
             format!("{header:?} {has:?}")

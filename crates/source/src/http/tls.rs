@@ -14,21 +14,19 @@ pub(super) fn tls(access: &Access) -> Result<rustls::ClientConfig, Error> {
         .with_safe_default_protocol_versions()
         .map_err(Error::http("no connection can be made"))?;
     let mut roots = rustls::RootCertStore::empty();
-    match &access.authorities {
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate =
-                    certificate.map_err(Error::http("the authority is no certificate"))?;
-                roots.add(certificate).map_err(Error::http("the authority is no certificate"))?;
-            }
-            if roots.is_empty() {
-                let what = "there is no certificate in the authority".to_owned();
-                return Err(Error::Access { what });
-            }
+    if let Some(pem) = &access.authorities {
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate =
+                certificate.map_err(Error::http("the authority is no certificate"))?;
+            roots.add(certificate).map_err(Error::http("the authority is no certificate"))?;
         }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            let what = "there is no certificate in the authority".to_owned();
+            return Err(Error::Access { what });
         }
+    }
+    if access.authorities.is_none() || access.trusts_machine {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     let builder = builder.with_root_certificates(roots);
     let Some((certificates, key)) = &access.certificate else {

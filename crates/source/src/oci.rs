@@ -1,0 +1,228 @@
+//! Artifacts of registries, as Flux's OCIRepository has them, and what was fetched of them.
+//!
+//! ```text
+//!  Reference ──▶ digest ──▶ manifest (index) ──▶ layer ──▶ files
+//!     tags, HEAD       by digest, kept          by digest, kept
+//! ```
+//!
+//! All that is read has the digest that it was asked by, and stays on the disk under it: what is there is not
+//! asked for again, and is there without a network as well.
+
+mod address;
+mod blobs;
+mod challenge;
+mod digest;
+mod document;
+mod login;
+mod push;
+mod reference;
+mod registry;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+pub use self::address::Address;
+use self::blobs::Blobs;
+pub use self::digest::Digest;
+use self::document::Document;
+pub use self::document::Layer;
+pub use self::push::push;
+pub use self::reference::{Operation, Reference, Selector, Written};
+use self::registry::{Registry, Right};
+use crate::{Access, Error, Revision};
+
+/// How many bytes a layer may have.
+const MAX_LAYER: u64 = 1 << 30;
+
+/// How deep indexes may be in one another.
+const MAX_INDEXES: usize = 4;
+
+/// The annotation that says from which revision of which source an artifact was made.
+const ORIGIN: &str = "org.opencontainers.image.revision";
+
+/// A repository of a registry; clones are the same one.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    folder: PathBuf,
+    address: Address,
+    access: Access,
+    blobs: Blobs,
+    /// Whoever holds it is fetching.
+    turn: Mutex<()>,
+}
+
+/// What is wanted of a repository.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Wanted {
+    /// Which artifact.
+    pub reference: Reference,
+    /// Which layer of it.
+    pub layer: Selector,
+}
+
+/// An artifact that is in the store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fetched {
+    /// What it is called: `TAG@sha256:…`, or `sha256:…` where it was asked for by that.
+    pub revision: Revision,
+    /// What the reference is: its manifest, or an index that leads there.
+    pub digest: Digest,
+    /// The layer that was wanted.
+    pub layer: Layer,
+    /// What is said of the artifact.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl Fetched {
+    /// The revision of the source that the artifact was made from, where that is said.
+    pub fn origin(&self) -> Option<&str> {
+        self.annotations.get(ORIGIN).map(String::as_str)
+    }
+}
+
+impl Store {
+    /// The store in `folder` of a repository.
+    pub fn new(folder: PathBuf, address: Address, access: &Access) -> Store {
+        let blobs = Blobs::new(folder.join("sha256"));
+        let access = access.clone();
+        let turn = Mutex::default();
+        let inner = Inner { folder, address, access, blobs, turn };
+        Store { inner: Arc::new(inner) }
+    }
+
+    /// Asks the registry for an artifact, and fetches of it what is not there yet. One that is named by its
+    /// digest and is there is not asked for.
+    ///
+    /// # Errors
+    /// There is no such artifact or layer, it is not what its digest says, the registry cannot be reached, or
+    /// takes longer than `limit`.
+    pub fn fetch(&self, wanted: &Wanted, limit: Duration) -> Result<Fetched, Error> {
+        let inner = &self.inner;
+        let _turn = inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = Registry::new(&inner.address, &inner.access, Right::Pull, limit)?;
+        let tag = match &wanted.reference {
+            Reference::Digest(digest) => {
+                let revision = Revision::of_digest(digest);
+                return inner.resolve(revision, digest, &wanted.layer, Some(&registry));
+            }
+            Reference::SemVer { range, filter } => {
+                wanted.layer.highest(registry.tags()?, range, filter.as_deref())?
+            }
+            Reference::Tag(tag) => tag.clone(),
+        };
+        let digest = registry.digest(&tag)?;
+        let revision = Revision::of_tag(&tag, &digest);
+        let fetched = inner.resolve(revision, &digest, &wanted.layer, Some(&registry))?;
+        inner.write_note(wanted, &fetched)?;
+        Ok(fetched)
+    }
+
+    /// What a reference was when it was last fetched, in this process or one before it; `None` where it never
+    /// was, or where that cannot be read any more.
+    pub fn last(&self, wanted: &Wanted) -> Option<Fetched> {
+        let (revision, digest) = match &wanted.reference {
+            Reference::Digest(digest) => (Revision::of_digest(digest), digest.clone()),
+            _ => {
+                let text = fs::read_to_string(self.inner.note(wanted)).ok()?;
+                let text = text.trim_end();
+                (Revision::read(text), Digest::parse(text.rsplit_once('@')?.1)?)
+            }
+        };
+        self.inner.resolve(revision, &digest, &wanted.layer, None).ok()
+    }
+
+    /// The layer of an artifact that was fetched, today or before, for `read` to read as it is.
+    ///
+    /// # Errors
+    /// It is not there, or damaged, or `read` fails.
+    pub fn layer<T>(
+        &self,
+        fetched: &Fetched,
+        read: impl FnOnce(&mut dyn std::io::Read) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let gone = || Error::Gone { revision: fetched.revision.to_string() };
+        self.inner.blobs.read(&fetched.layer.digest, read)?.ok_or_else(gone)
+    }
+}
+
+impl Inner {
+    /// From a digest to the layer, over what is there and, where there is a registry to ask, over what is not.
+    fn resolve(
+        &self,
+        revision: Revision,
+        digest: &Digest,
+        selector: &Selector,
+        registry: Option<&Registry>,
+    ) -> Result<Fetched, Error> {
+        let gone = || Error::Gone { revision: revision.to_string() };
+        let mut at = digest.clone();
+        for _ in 0..=MAX_INDEXES {
+            let bytes = match self.blobs.bytes(&at)? {
+                Some(bytes) => bytes,
+                None => {
+                    let bytes = registry.ok_or_else(gone)?.manifest(at.as_str())?;
+                    self.blobs.keep_bytes(&at, &bytes)?;
+                    bytes.to_vec()
+                }
+            };
+            let manifest = match Document::read(&bytes)? {
+                Document::Index(next) => {
+                    at = next;
+                    continue;
+                }
+                Document::Manifest(manifest) => manifest,
+            };
+            let layer = manifest.layer(selector)?.clone();
+            if !self.blobs.has(&layer.digest) {
+                self.fetch_layer(&layer, registry.ok_or_else(gone)?)?;
+            }
+            let annotations = manifest.annotations;
+            return Ok(Fetched { revision, digest: digest.clone(), layer, annotations });
+        }
+        Err(Error::TooMuch { what: format!("its indexes are over {MAX_INDEXES} deep") })
+    }
+
+    fn fetch_layer(&self, layer: &Layer, registry: &Registry) -> Result<(), Error> {
+        if layer.size > MAX_LAYER {
+            let (size, most) = (layer.size >> 20, MAX_LAYER >> 20);
+            let what = format!("the layer has {size} MiB, and over {most} MiB is not fetched");
+            return Err(Error::TooMuch { what });
+        }
+        // One more tells that there are too many.
+        let body = registry.blob(&layer.digest, MAX_LAYER + 1)?;
+        registry.in_time(self.blobs.keep(&layer.digest, layer.size, body))
+    }
+
+    /// The file that says what a reference was.
+    fn note(&self, wanted: &Wanted) -> PathBuf {
+        let digest = Sha256::digest(format!("{wanted:?}"));
+        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        self.folder.join("fetched").join(name)
+    }
+
+    /// It is there whole, or not at all.
+    fn write_note(&self, wanted: &Wanted, fetched: &Fetched) -> Result<(), Error> {
+        write_whole(&self.note(wanted), &format!("{}\n", fetched.revision))
+    }
+}
+
+fn write_whole(file: &Path, text: &str) -> Result<(), Error> {
+    let new = file.with_extension("new");
+    file.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&new, text))
+        .and_then(|()| fs::rename(&new, file))
+        .map_err(Error::disk(file, "written"))
+}
+
+#[cfg(test)]
+mod tests;

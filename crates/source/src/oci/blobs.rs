@@ -1,0 +1,141 @@
+//! Files that are called after what they hold.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use sha2::Sha256;
+
+use super::Digest;
+use crate::Error;
+
+/// How much is read at once.
+const CHUNK: usize = 64 << 10;
+
+/// A folder of files that are called after their digests.
+pub(crate) struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    /// Those in `folder`; it is made when something is kept.
+    pub(crate) fn new(folder: PathBuf) -> Blobs {
+        Blobs { folder }
+    }
+
+    fn path(&self, digest: &Digest) -> PathBuf {
+        self.folder.join(digest.hex())
+    }
+
+    /// Whether a file is there.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.path(digest).is_file()
+    }
+
+    /// Keeps what `reader` gives, unless its digest or its size is another one. It is there whole, or not at
+    /// all.
+    ///
+    /// # Errors
+    /// It is something else, breaks off, or cannot be written.
+    pub(crate) fn keep(
+        &self,
+        digest: &Digest,
+        size: u64,
+        mut reader: impl Read,
+    ) -> Result<(), Error> {
+        fs::create_dir_all(&self.folder).map_err(Error::disk(&self.folder, "written"))?;
+        let path = self.path(digest);
+        let unfinished = Unfinished(path.with_extension(std::process::id().to_string()));
+        let disk = || Error::disk(&unfinished.0, "written");
+        let mut file = File::create(&unfinished.0).map_err(disk())?;
+        let (mut hash, mut length) = (Sha256::default(), 0_u64);
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let count = reader.read(&mut chunk).map_err(Error::of_io)?;
+            let bytes = &chunk[..count];
+            length += count as u64;
+            if bytes.is_empty() || length > size {
+                break;
+            }
+            sha2::Digest::update(&mut hash, bytes);
+            file.write_all(bytes).map_err(disk())?;
+        }
+        if length != size || Digest::of_hash(hash) != *digest {
+            let what = format!("what arrives as {digest} is something else");
+            return Err(Error::Artifact { what });
+        }
+        file.sync_all().map_err(disk())?;
+        fs::rename(&unfinished.0, &path).map_err(Error::disk(&path, "written"))
+    }
+
+    /// Keeps bytes under their name.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub(crate) fn keep_bytes(&self, digest: &Digest, bytes: &[u8]) -> Result<(), Error> {
+        self.keep(digest, bytes.len() as u64, bytes)
+    }
+
+    /// What a file holds, for `read` to read; `None` where it is not there. One that is damaged goes away.
+    ///
+    /// # Errors
+    /// It is damaged or cannot be read, or `read` fails.
+    pub(crate) fn read<T>(
+        &self,
+        digest: &Digest,
+        read: impl FnOnce(&mut dyn Read) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let path = self.path(digest);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::disk(path, "read")(error)),
+        };
+        let mut hashed = Hashed { file: io::BufReader::new(file), hash: Sha256::default() };
+        let value = read(&mut hashed);
+        // What the reader had no use for counts as well.
+        io::copy(&mut hashed, &mut io::sink()).map_err(Error::disk(&path, "read"))?;
+        if Digest::of_hash(hashed.hash) == *digest {
+            return value.map(Some);
+        }
+        fs::remove_file(&path).map_err(Error::disk(&path, "written"))?;
+        let what = format!("the file of {digest} is damaged: it is fetched again next time");
+        Err(Error::Artifact { what })
+    }
+
+    /// All bytes of a small file; `None` where it is not there.
+    ///
+    /// # Errors
+    /// It is damaged or cannot be read.
+    pub(crate) fn bytes(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+        self.read(digest, |reader| {
+            let mut bytes = Vec::new();
+            let read = reader.read_to_end(&mut bytes);
+            read.map(|_| bytes).map_err(Error::disk(self.path(digest), "read"))
+        })
+    }
+}
+
+/// A file that goes away unless it gets another name.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It is gone where all is well, and harms nobody else.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Makes a digest of what is read.
+struct Hashed<R> {
+    file: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        sha2::Digest::update(&mut self.hash, &buffer[..count]);
+        Ok(count)
+    }
+}
