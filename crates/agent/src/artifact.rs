@@ -7,7 +7,8 @@ use std::sync::Arc;
 use manifest::FileTree;
 use source::{Artifact, Error, Include, tarball};
 
-/// The artifact of files in which parts of other artifacts are put, each with what its own `spec.ignore` says.
+/// The artifact of files in which parts of other artifacts are put, each with what its own `spec.ignore` says. One that
+/// is an archive already stays that.
 ///
 /// # Errors
 /// What is to be included is not there, or has no place.
@@ -25,6 +26,9 @@ pub fn artifact(
             })?;
         }
         artifact.tree = Arc::new(tree);
+    }
+    if artifact.packed.is_some() {
+        return Ok(artifact);
     }
     let rules = render::Ignore::new(&artifact.tree, ignore);
     let leaves_out = |path: &str, is_directory: bool| rules.leaves_out(path, is_directory);

@@ -231,6 +231,7 @@ impl Brain {
                 true => None,
                 false => Some(self.healthy(it, &duration(took))),
             };
+            it.status.origin = it.round.origin.clone();
             it.status.succeed(&revision, healthy.as_deref(), (generation, self.now));
             it.inventory.clone_into(&mut it.status.inventory);
             self.close(it, reason::SUCCEEDED);

@@ -149,6 +149,8 @@ pub(crate) struct Round {
     pub(crate) number: u64,
     pub(crate) started: Timestamp,
     pub(crate) revision: Text,
+    /// What the artifact was made from, where it says that.
+    pub(crate) origin: Text,
     pub(crate) counts: Counts,
     /// Something was written, or is about to be.
     pub(crate) wrote: bool,

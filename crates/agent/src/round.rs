@@ -128,6 +128,7 @@ impl Brain {
             values,
         };
         it.round.revision = basis.revision.clone();
+        it.round.origin = artifact.origin_revision().into();
         it.phase = Phase::Rendering;
         if let Some((_, rendering)) = it.rendered.as_ref().filter(|(before, _)| *before == basis) {
             let rendering = rendering.clone();

@@ -4,8 +4,8 @@
 //! it: else each commit would cost a request in every cluster of a fleet.
 
 use api::Source;
-use manifest::{Node, Object, Text, Value};
-use source::{Artifact, Latest};
+use manifest::{Node, Object, Text};
+use source::{Artifact, Failure, Latest, failure};
 
 use crate::What;
 use crate::brain::Brain;
@@ -15,12 +15,11 @@ use crate::event::{Command, Target};
 use crate::kustomization::{REQUESTED, generation};
 use crate::posts::{SOURCE, map};
 
-/// Set while the files cannot be fetched.
-const FETCH_FAILED: &str = "FetchFailed";
+/// Set while the files cannot be fetched, or their archive not be made.
+const FAILURES: [&str; 2] = ["FetchFailed", "StorageOperationFailed"];
 /// Set when the files are at hand.
 const IN_STORAGE: &str = "ArtifactInStorage";
 const SUCCEEDED: &str = "Succeeded";
-const FAILED: &str = "GitOperationFailed";
 
 /// What is known of one source.
 pub(crate) struct Supply {
@@ -67,19 +66,26 @@ impl Supply {
     }
 
     /// Why there are no files, or no newer ones.
-    fn failure(&self) -> Option<Text> {
-        match &self.reading {
-            Reading::Unserved => {
-                let why = "it is not fetched here: only the repository at hand is, and Git repositories over \
-                           http(s), or over ssh with a Secret";
-                Some(why.into())
+    fn failure(&self) -> Option<Failure> {
+        let why = match &self.reading {
+            Reading::Unserved => Text::from(
+                "it is not fetched here: only the repository at hand is, artifacts of registries, and Git \
+                 repositories over http(s), or over ssh with a Secret",
+            ),
+            Reading::NotDone(field) => {
+                ecow::eco_format!(
+                    "{field} is not done yet, and without it the files would be others"
+                )
             }
-            Reading::NotDone(field) => Some(ecow::eco_format!(
-                "{field} is not done yet, and without it the files would be others"
-            )),
-            Reading::Latest(latest) => latest.failure.clone(),
-            Reading::Asked => None,
-        }
+            Reading::Latest(latest) => return latest.failure.clone(),
+            Reading::Asked => return None,
+        };
+        let reason = match self.object.kind() {
+            "OCIRepository" => failure::OCI,
+            "Bucket" => failure::BUCKET,
+            _ => failure::GIT,
+        };
+        Some(Failure::new(reason, why))
     }
 
     fn is_suspended(&self) -> bool {
@@ -93,7 +99,7 @@ impl Brain {
         let Some(supply) = self.sources.get(source) else { return Found::Missing };
         match (supply.artifact(), supply.failure()) {
             (Some(artifact), _) => Found::Files(artifact, &supply.object),
-            (None, Some(reason)) => Found::Unreachable(reason),
+            (None, Some(failure)) => Found::Unreachable(failure.message),
             (None, None) => Found::Asked,
         }
     }
@@ -190,15 +196,14 @@ impl Brain {
 
     fn tell_unreachable(&mut self, source: &Source) {
         let Some(supply) = self.sources.get(source) else { return };
-        let Some(reason) = supply.failure() else { return };
+        let Some(Failure { reason, message, .. }) = supply.failure() else { return };
         let object = supply.object.clone();
         // Said before, by an agent before this one.
-        let is_new =
-            Conditions::of(object.root().get("status")).says(READY) != Some((FAILED, &reason));
-        if is_new {
-            self.post_source(&object, true, FAILED, &reason);
+        let said = Conditions::of(object.root().get("status"));
+        if said.says(READY) != Some((reason, &message)) {
+            self.post_source(&object, true, reason, &message);
         }
-        self.tell(What::Unreachable { source: source.clone(), reason });
+        self.tell(What::Unreachable { source: source.clone(), reason: message });
     }
 
     fn look_at(&mut self, source: &Source) {
@@ -234,7 +239,7 @@ impl Brain {
             let message = format!("stored artifact for revision '{revision}'");
             conditions.set(READY, Truth::True, (SUCCEEDED, &message), at);
             conditions.set(IN_STORAGE, Truth::True, (SUCCEEDED, &message), at);
-            conditions.remove(FETCH_FAILED);
+            FAILURES.iter().for_each(|kind| conditions.remove(kind));
             let written = artifact.as_ref().and_then(|node| node.str_at(&["revision"]));
             // What is included may be new, or what is left out, where the revision is not.
             let digest = artifact.as_ref().and_then(|node| node.str_at(&["digest"]));
@@ -243,9 +248,11 @@ impl Brain {
                 artifact = Some(artifact_node(source, there, now));
             }
         }
-        if let Some(reason) = supply.failure() {
-            conditions.set(READY, Truth::False, (FAILED, &reason), at);
-            conditions.set(FETCH_FAILED, Truth::True, (FAILED, &reason), at);
+        if let Some(Failure { condition, reason, message }) = supply.failure() {
+            let others = FAILURES.iter().filter(|kind| **kind != condition);
+            others.for_each(|kind| conditions.remove(kind));
+            conditions.set(READY, Truth::False, (reason, &message), at);
+            conditions.set(condition, Truth::True, (reason, &message), at);
         } else if supply.artifact().is_none() {
             return;
         }
@@ -264,16 +271,16 @@ impl Brain {
     }
 }
 
-/// A field that decides which files there are, and that nobody here acts on.
+/// A field that decides which files there are, or whether they can be had, and that nobody here acts on.
 fn not_done(object: &Object) -> Option<&'static str> {
     let spec = object.root().get("spec")?;
-    let is_set = |key: &str| match spec.get(key).map(|node| &node.value) {
-        Some(Value::List(list)) => !list.is_empty(),
-        Some(Value::Bool(flag)) => *flag,
-        Some(Value::Map(map)) => !map.is_empty(),
-        _ => false,
-    };
-    is_set("verify").then_some("`spec.verify`")
+    let provider = spec.str_at(&["provider"]).unwrap_or("generic");
+    if object.kind() != "Bucket" && provider != "generic" {
+        return Some("`spec.provider`");
+    }
+    let fields = [("verify", "`spec.verify`"), ("proxySecretRef", "`spec.proxySecretRef`")];
+    let is_set = |key: &str| spec.get(key).is_some_and(|node| !node.is_null());
+    fields.into_iter().find(|(key, _)| is_set(key)).map(|(_, shown)| shown)
 }
 
 /// `status.artifact`. Nothing is served by an address: who wants the files has the repository.
@@ -286,9 +293,11 @@ fn artifact_node(source: &Source, artifact: &Artifact, now: jiff::Timestamp) -> 
     let kind = source.kind.as_str().to_lowercase();
     let path =
         format!("{kind}/{}/{}/{}.tar.gz", source.namespace, source.name, artifact.revision.hash());
+    let metadata = artifact.metadata.iter().map(|(key, value)| (key.as_str(), text(value)));
     let fields = [
         ("digest", Some(text(digest.unwrap_or(revision)))),
         ("lastUpdateTime", Some(text(&time(now)))),
+        ("metadata", (!artifact.metadata.is_empty()).then(|| map(metadata))),
         ("path", Some(text(&path))),
         ("revision", Some(text(revision))),
         ("size", size.map(|size| Node::new(size, manifest::Origin::NONE))),

@@ -34,6 +34,8 @@ pub(crate) struct Status {
     /// `None` where nothing was ever applied.
     pub(crate) inventory: Option<Inventory>,
     pub(crate) applied: Text,
+    /// What the applied artifact was made from, where it says that.
+    pub(crate) origin: Text,
     pub(crate) attempted: Text,
     /// The last request by annotation that was done.
     pub(crate) handled: Text,
@@ -62,6 +64,7 @@ impl Status {
             conditions: Conditions::of(status),
             inventory: inventory.and_then(|_| Inventory::of_kustomization(object).ok()),
             applied: text("lastAppliedRevision"),
+            origin: text("lastAppliedOriginRevision"),
             attempted: text("lastAttemptedRevision"),
             handled: text("lastHandledReconcileAt"),
             generation: field("observedGeneration").and_then(Node::as_int).unwrap_or_default(),
@@ -151,6 +154,7 @@ impl Status {
             ("conditions", has_conditions.then_some(conditions)),
             ("history", (!self.history.is_empty()).then_some(history)),
             ("inventory", self.inventory.as_ref().map(Inventory::to_node)),
+            ("lastAppliedOriginRevision", some(&self.origin)),
             ("lastAppliedRevision", some(&self.applied)),
             ("lastAttemptedRevision", some(&self.attempted)),
             ("lastHandledReconcileAt", some(&self.handled)),

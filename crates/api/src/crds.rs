@@ -9,7 +9,7 @@ mod schema;
 use manifest::{Map, Node, Object, Origin, Value};
 
 use crate::kustomization::FIELDS as KUSTOMIZATION;
-use crate::source::GIT_FIELDS as GIT_REPOSITORY;
+use crate::source::{GIT_FIELDS as GIT_REPOSITORY, OCI_FIELDS as OCI_REPOSITORY};
 use crate::table::Field;
 
 /// One kind.
@@ -140,6 +140,7 @@ static KINDS: &[Kind] = &[
         plural: "ocirepositories",
         short: &["ocirepo"],
         columns: &[URL, READY, STATUS, AGE],
+        spec: Some(OCI_REPOSITORY),
         ..kind(SOURCES, "v1", "OCIRepository")
     },
     Kind {

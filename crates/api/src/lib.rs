@@ -30,4 +30,6 @@ pub use kustomization::{
     SubstituteFrom,
 };
 pub use read::{At, Read, Unknown};
-pub use source::{GitReference, GitRepository, Source, SourceKind, SourceRef};
+pub use source::{
+    GitReference, GitRepository, OciReference, OciRepository, Source, SourceKind, SourceRef,
+};

@@ -1,7 +1,9 @@
-//! Flux's sources: where files come from. GitRepositories are read; of the other kinds a
-//! Kustomization needs the name only.
+//! Flux's sources: where files come from. GitRepositories and OCIRepositories are read; of the other kinds
+//! a Kustomization needs the name only.
 //!
 //! Fields and rules are those of source-controller 1.10 (`api/v1/gitrepository_types.go`).
+
+mod oci;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +13,9 @@ use manifest::{Node, Object, Origin, Text};
 use crate::read::{At, Read, Spec, namespace, text, text_or_empty};
 use crate::table::Shape::{Bool, Duration as InUnits, List, OneOf, Starts, Str, Struct};
 use crate::table::{Field, INTERVAL, Preset, REFERENCE, optional, preset, required};
+
+pub(crate) use self::oci::OCI_FIELDS;
+pub use self::oci::{OciReference, OciRepository};
 
 /// The API group.
 const GROUP: &str = "source.toolkit.fluxcd.io/";

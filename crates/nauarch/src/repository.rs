@@ -72,7 +72,7 @@ fn add_folder(tree: &mut FileTree, folder: &Path, inside: &str) -> std::io::Resu
 
 /// The URLs of the remotes in the Git configuration that is in force at `path`; none where there is
 /// no checkout.
-fn remotes(path: &Path) -> Vec<String> {
+pub(crate) fn remotes(path: &Path) -> Vec<String> {
     let Some(folder) = git_folder(path) else { return Vec::new() };
     fs::read_to_string(folder.join("config")).map(|text| remote_urls(&text)).unwrap_or_default()
 }

@@ -66,6 +66,8 @@ fn the_reference_of_commands() {
         "suspend source",
         "resume kustomization",
         "diff kustomization",
+        "push artifact",
+        "pull artifact",
         "render",
         "build",
         "completion",

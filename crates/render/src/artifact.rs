@@ -65,6 +65,12 @@ impl Ignore {
         Ignore { patterns }
     }
 
+    /// These patterns, and no others.
+    pub fn of<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Ignore {
+        let patterns = patterns.into_iter().flat_map(lines);
+        Ignore { patterns: patterns.map(|line| Pattern::parse(line, "")).collect() }
+    }
+
     /// Whether the file or directory at `path` is left out. What is below a directory that is left out is asked
     /// about for itself, as in Flux.
     pub fn leaves_out(&self, path: &str, is_directory: bool) -> bool {

@@ -155,11 +155,9 @@ pub enum Error {
         source: Box<Error>,
     },
     /// A range of versions cannot be read.
-    #[error("`{range}` is no range of versions")]
+    #[error("{source}")]
     NoRange {
-        /// As it was written.
-        range: String,
-        /// Why.
+        /// The range, and what to write.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// No tag of the remote repository is a version of the range.
@@ -227,15 +225,16 @@ impl Error {
         move |source| Error::Disk { path, verb, source }
     }
 
-    /// The condition and the reason with which Flux's source-controller would tell it of a GitRepository.
-    pub fn condition(&self) -> (&'static str, &'static str) {
+    /// The condition and the reason with which Flux's source-controller would tell it; `fetching` is the reason of
+    /// a kind for what cannot be fetched.
+    pub fn condition(&self, fetching: &'static str) -> (&'static str, &'static str) {
         match self {
             Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
             Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),
             Error::Disk { .. } | Error::Archive { .. } => {
                 ("StorageOperationFailed", "ArchiveOperationFailed")
             }
-            _ => ("FetchFailed", "GitOperationFailed"),
+            _ => ("FetchFailed", fetching),
         }
     }
 

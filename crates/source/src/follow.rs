@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use manifest::Text;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::{Artifact, Error, Repository, Watch};
+use crate::{Artifact, Error, Failure, Repository, Watch, failure};
 
 /// After so long, whoever changes all files has died over it.
 const BUSY: Duration = Duration::from_secs(2);
@@ -17,8 +16,8 @@ const BUSY: Duration = Duration::from_secs(2);
 pub struct Latest {
     /// The newest state that could be read.
     pub artifact: Option<Artifact>,
-    /// Why there is no newer one: a lowercase fragment.
-    pub failure: Option<Text>,
+    /// Why there is no newer one.
+    pub failure: Option<Failure>,
 }
 
 /// Reads `repository` now, and again after each change, until no reader is left.
@@ -34,8 +33,8 @@ pub fn follow(repository: Repository) -> Result<watch::Receiver<Latest>, Error> 
 }
 
 impl Latest {
-    /// Whether what was read is news.
-    pub(crate) fn take(&mut self, read: Result<Artifact, Error>) -> bool {
+    /// Whether what was read is news. `reason` is that of the kind where it could not be.
+    pub(crate) fn take(&mut self, read: Result<Artifact, Error>, reason: &'static str) -> bool {
         match read {
             Ok(artifact) => {
                 let is_same =
@@ -45,7 +44,7 @@ impl Latest {
                 failed || !is_same
             }
             Err(error) => {
-                let failure = Some(Text::from(error.chain()));
+                let failure = Some(Failure::of(&error, reason));
                 let is_news = self.failure != failure;
                 self.failure = failure;
                 is_news
@@ -70,6 +69,6 @@ async fn keep(repository: Repository, mut watch: Watch, sender: watch::Sender<La
         let reader = repository.clone();
         let read = spawn_blocking(move || reader.latest()).await;
         let Ok(read) = read else { return };
-        sender.send_if_modified(|latest| latest.take(read));
+        sender.send_if_modified(|latest| latest.take(read, failure::GIT));
     }
 }

@@ -20,7 +20,9 @@
 
 mod access;
 mod commit;
+mod elsewhere;
 mod error;
+pub mod failure;
 mod folder;
 mod follow;
 mod git;
@@ -42,6 +44,7 @@ mod watch;
 pub use access::Access;
 pub use commit::{Author, commit, init};
 pub use error::Error;
+pub use failure::Failure;
 pub use folder::entry;
 pub use follow::{Latest, follow};
 pub use git::branch;

@@ -13,6 +13,7 @@ mod blobs;
 mod challenge;
 mod digest;
 mod document;
+mod kept;
 mod login;
 mod push;
 mod reference;
@@ -31,6 +32,8 @@ use self::blobs::Blobs;
 pub use self::digest::Digest;
 use self::document::Document;
 pub use self::document::Layer;
+pub(crate) use self::kept::Kept;
+pub use self::kept::Want;
 pub use self::push::push;
 pub use self::reference::{Operation, Reference, Selector, Written};
 use self::registry::{Registry, Right};
@@ -43,7 +46,7 @@ const MAX_LAYER: u64 = 1 << 30;
 const MAX_INDEXES: usize = 4;
 
 /// The annotation that says from which revision of which source an artifact was made.
-const ORIGIN: &str = "org.opencontainers.image.revision";
+pub(crate) const ORIGIN: &str = "org.opencontainers.image.revision";
 
 /// A repository of a registry; clones are the same one.
 #[derive(Clone)]
@@ -80,13 +83,6 @@ pub struct Fetched {
     pub layer: Layer,
     /// What is said of the artifact.
     pub annotations: BTreeMap<String, String>,
-}
-
-impl Fetched {
-    /// The revision of the source that the artifact was made from, where that is said.
-    pub fn origin(&self) -> Option<&str> {
-        self.annotations.get(ORIGIN).map(String::as_str)
-    }
 }
 
 impl Store {

@@ -1,6 +1,6 @@
 //! A source on this machine: its newest revision, and the files of a revision.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use manifest::FileTree;
 use crate::folder::Folder;
 use crate::git::Branch;
 use crate::tarball::Packed;
-use crate::{Error, Revision, Watch};
+use crate::{Error, Revision, Watch, oci};
 
 /// How many trees are kept for those who still ask for an older revision.
 const KEPT: usize = 4;
@@ -51,12 +51,19 @@ pub struct Artifact {
     pub tree: Arc<FileTree>,
     /// The archive that Flux would make of it, where somebody has looked at that.
     pub packed: Option<Packed>,
+    /// What is said of it where it comes from: annotations of an artifact of a registry.
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl Artifact {
     /// The files of a revision, of which no archive was made.
     pub fn new(revision: Revision, tree: FileTree) -> Artifact {
-        Artifact { revision, tree: Arc::new(tree), packed: None }
+        Artifact { revision, tree: Arc::new(tree), packed: None, metadata: BTreeMap::new() }
+    }
+
+    /// The revision of the source that it was made from, where that is said; else nothing.
+    pub fn origin_revision(&self) -> &str {
+        self.metadata.get(oci::ORIGIN).map(String::as_str).unwrap_or_default()
     }
 }
 

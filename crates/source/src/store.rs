@@ -207,8 +207,8 @@ impl Inner {
         range: &str,
         limit: Duration,
     ) -> Result<Reference, Error> {
-        let versions = Range::parse(range)
-            .map_err(|error| Error::NoRange { range: range.to_owned(), source: Box::new(error) })?;
+        let versions =
+            Range::parse(range).map_err(|error| Error::NoRange { source: Box::new(error) })?;
         let all = Reference::SemVer(range.to_owned());
         let tags = self.ask(repository, &all, limit, |found| Ok(found.names()))?;
         let in_range = tags.into_iter().filter_map(|name| {

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
+use crate::elsewhere::{Elsewhere, keep};
 use crate::submodules::Submodules;
-use crate::{Access, Artifact, Error, Fetched, Latest, Reference, Store, sparse};
+use crate::{
+    Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, failure, oci, sparse,
+};
 
 /// The stores of a process, in one folder.
 #[derive(Clone)]
@@ -70,7 +71,8 @@ impl Stores {
     /// # Errors
     /// It cannot be had.
     pub fn fetch(&self, url: &str, access: &Access, want: &Want) -> Result<Artifact, Error> {
-        self.read(&self.at(url, access)?, want, None).map(|(_, artifact)| artifact)
+        let place = self.at(url, access)?;
+        self.shaped(&place, want, &place.store.fetch(&want.reference, want.timeout)?)
     }
 
     /// Fetches what is wanted now, and again after each interval, until no reader is left. What cannot be
@@ -78,10 +80,56 @@ impl Stores {
     pub fn follow(&self, url: &str, access: &Access, want: Want) -> watch::Receiver<Latest> {
         let (sender, receiver) = watch::channel(Latest::default());
         match self.at(url, access) {
-            Ok(place) => drop(tokio::spawn(keep(self.clone(), place, want, sender))),
-            Err(error) => sender.send_modify(|latest| latest.failure = Some(error.chain().into())),
+            Ok(place) => {
+                let interval = want.interval;
+                let git = Git { stores: self.clone(), place, want };
+                tokio::spawn(keep(git, interval, sender));
+            }
+            Err(error) => sender.send_modify(|latest| {
+                latest.failure = Some(Failure::of(&error, failure::GIT));
+            }),
         }
         receiver
+    }
+
+    /// The same of an artifact of a registry.
+    pub fn follow_artifact(
+        &self,
+        address: &oci::Address,
+        access: &Access,
+        want: oci::Want,
+    ) -> watch::Receiver<Latest> {
+        let (sender, receiver) = watch::channel(Latest::default());
+        let folder = self.folder.join(name(&format!("oci://{address}"), access));
+        let store = oci::Store::new(folder, address.clone(), access);
+        let interval = want.interval;
+        tokio::spawn(keep(oci::Kept::new(store, want), interval, sender));
+        receiver
+    }
+}
+
+/// A Git repository elsewhere, as somebody wants it.
+#[derive(Clone)]
+struct Git {
+    stores: Stores,
+    place: Place,
+    want: Want,
+}
+
+impl Elsewhere for Git {
+    type Fetched = Fetched;
+    const FAILED: &'static str = failure::GIT;
+
+    fn fetch(&self) -> Result<Fetched, Error> {
+        self.place.store.fetch(&self.want.reference, self.want.timeout)
+    }
+
+    fn last(&self) -> Option<Fetched> {
+        self.place.store.last(&self.want.reference)
+    }
+
+    fn read(&self, fetched: &Fetched) -> Result<Artifact, Error> {
+        self.stores.shaped(&self.place, &self.want, fetched)
     }
 }
 
@@ -93,57 +141,10 @@ fn name(url: &str, access: &Access) -> String {
     hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn keep(stores: Stores, place: Place, want: Want, sender: watch::Sender<Latest>) {
-    let mut last: Option<(Fetched, Artifact)> = None;
-    let mut is_first = true;
-    loop {
-        let (all, at, wanted, before) = (stores.clone(), place.clone(), want.clone(), last.clone());
-        let read = spawn_blocking(move || all.read(&at, &wanted, before)).await;
-        let Ok(read) = read else { return };
-        if let Ok(read) = &read {
-            last = Some(read.clone());
-        }
-        // Until there is something new, what an earlier process had stays in service.
-        if std::mem::take(&mut is_first) && read.is_err() {
-            let (all, at, wanted) = (stores.clone(), place.clone(), want.clone());
-            let before = spawn_blocking(move || {
-                let fetched = at.store.last(&wanted.reference)?;
-                all.shaped(&at, &wanted, &fetched).ok().map(|artifact| (fetched, artifact))
-            });
-            let Ok(before) = before.await else { return };
-            if let Some((_, artifact)) = &before {
-                let artifact = artifact.clone();
-                sender.send_modify(|latest| latest.artifact = Some(artifact));
-            }
-            last = before;
-        }
-        let read = read.map(|(_, artifact)| artifact);
-        sender.send_if_modified(|latest| latest.take(read));
-        // The interval is how long the end of the last reader is waited for.
-        if timeout(want.interval, sender.closed()).await.is_ok() {
-            return;
-        }
-    }
-}
-
 impl Stores {
     fn at(&self, url: &str, access: &Access) -> Result<Place, Error> {
         let store = self.store(url, access)?;
         Ok(Place { url: url.to_owned(), access: access.clone(), store })
-    }
-
-    /// What is wanted, as it is now; nothing is read where that is what it was.
-    fn read(
-        &self,
-        place: &Place,
-        want: &Want,
-        before: Option<(Fetched, Artifact)>,
-    ) -> Result<(Fetched, Artifact), Error> {
-        let fetched = place.store.fetch(&want.reference, want.timeout)?;
-        match before {
-            Some(before) if before.0 == fetched => Ok(before),
-            _ => self.shaped(place, want, &fetched).map(|artifact| (fetched, artifact)),
-        }
     }
 
     /// The files of a commit that are wanted.

@@ -10,6 +10,7 @@
 mod difference;
 mod fixture;
 mod golden;
+pub mod registry;
 pub mod server;
 
 pub use difference::{check_eq, difference};

@@ -1,5 +1,7 @@
 //! Commits, good ones and bad ones.
 
+use source::{Failure, failure};
+
 use super::*;
 
 #[tokio::test]
@@ -173,7 +175,9 @@ async fn an_object_that_the_server_rejects() {
 async fn a_source_that_cannot_be_read_any_more() {
     let mut world = World::new(FLEET).await;
     world.wait("ready flux-system/apps").await;
-    world.latest.send_modify(|latest| latest.failure = Some("there is no branch `main`".into()));
+    world.latest.send_modify(|latest| {
+        latest.failure = Some(Failure::new(failure::GIT, "there is no branch `main`"));
+    });
     world.wait("unreachable GitRepository/flux-system/fleet: there is no branch `main`").await;
     world.rest().await;
     let conditions = world.conditions("GitRepository/flux-system/fleet");

@@ -9,6 +9,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests, outside of test functions as well")]
 
+mod artifacts;
 mod bad_input;
 mod binary;
 mod cluster;

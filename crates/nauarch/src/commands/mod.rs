@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod artifact;
 mod build;
 mod completion;
 mod diff;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Suspend(suspend::Suspend),
     Resume(suspend::Resume),
     Diff(diff::Args),
+    Push(artifact::Push),
+    Pull(artifact::Pull),
     Render(render::Args),
     Build(build::Args),
     Completion(completion::Args),
@@ -41,6 +44,8 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Get(args) => get::run(args),
+        Command::Pull(args) => artifact::pull(args),
+        Command::Push(args) => artifact::push(args),
         Command::Reconcile(args) => reconcile::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Resume(args) => suspend::resume(&args),

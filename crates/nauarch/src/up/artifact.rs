@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use api::{GitRepository, Source, SourceKind};
+use api::{Source, SourceKind};
 use client::{Client, Query};
 use futures::StreamExt;
 use futures::future::select_all;
 use manifest::{Node, Object, Text};
-use source::{Include, Latest, Stores};
+use source::{Failure, Include, Latest, Stores, failure};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -52,19 +52,20 @@ impl Sources {
         depth: usize,
     ) -> Option<watch::Receiver<Latest>> {
         let at_hand = (self.at_hand)(source, object);
-        let repository = GitRepository::is(object).then(|| GitRepository::read(object).value);
-        let Some(repository) = repository else { return at_hand };
-        if at_hand.is_some() && repository.include.is_empty() {
+        let spec = object.root().get("spec");
+        let written = spec.and_then(|spec| spec.get("include")?.as_list()).unwrap_or_default();
+        let included: Vec<Include> = written.iter().filter_map(include).collect();
+        if at_hand.is_some() && included.is_empty() {
             return at_hand;
         }
-        let own = at_hand.or_else(|| elsewhere::follow(&self.stores, &self.client, &repository))?;
+        let own = at_hand.or_else(|| elsewhere::follow(&self.stores, &self.client, object))?;
         let part = |include: Include| {
             let name = Text::from(include.name.as_str());
             let source = Source { name, kind: SourceKind::GitRepository, ..source.clone() };
             Part { files: self.clone().follow_named(source, depth + 1), include }
         };
-        let parts: Vec<Part> = repository.include.iter().filter_map(include).map(part).collect();
-        let ignore = repository.ignore.map(|ignore| ignore.value);
+        let parts: Vec<Part> = included.into_iter().map(part).collect();
+        let ignore = spec.and_then(|spec| spec.str_at(&["ignore"])).map(Text::from);
         let (sender, receiver) = watch::channel(Latest::default());
         tokio::spawn(async move {
             tokio::select! {
@@ -88,8 +89,10 @@ impl Sources {
     }
 
     async fn keep_named(&self, source: &Source, depth: usize, sender: &watch::Sender<Parted>) {
-        let failed =
-            |why: String| sender.send_modify(|(latest, _)| latest.failure = Some(why.into()));
+        let failed = |why: String| {
+            let failure = Failure::new(failure::GIT, why);
+            sender.send_modify(|(latest, _)| latest.failure = Some(failure));
+        };
         if depth > MAX_DEPTH {
             return failed(format!("repositories include each other over {MAX_DEPTH} deep"));
         }
@@ -191,18 +194,18 @@ async fn any_changed(parts: &mut [Part]) -> Result<(), watch::error::RecvError> 
 /// The artifact of files and what is included in them.
 fn made(latest: Latest, parts: &[(Include, Parted)], ignore: Option<&str>) -> Latest {
     let Some(artifact) = latest.artifact else { return latest };
-    let failed = |why: String| Latest { artifact: None, failure: Some(why.into()) };
+    let failed = |failure: Failure| Latest { artifact: None, failure: Some(failure) };
     let mut there = Vec::new();
     for (include, (part, ignore)) in parts {
         let Some(other) = &part.artifact else {
-            let why = part.failure.as_deref().map(|why| format!(": {why}"));
-            let why = why.unwrap_or_default();
-            return failed(format!("no artifact available for include '{}'{why}", include.name));
+            let why = part.failure.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            let why = format!("no artifact available for include '{}'{why}", include.name);
+            return failed(Failure::new(failure::GIT, why));
         };
         there.push((include, other, ignore.as_deref()));
     }
     match agent::artifact(artifact, &there, ignore) {
         Ok(artifact) => Latest { artifact: Some(artifact), failure: latest.failure },
-        Err(error) => failed(error.chain()),
+        Err(error) => failed(Failure::of(&error, failure::GIT)),
     }
 }

@@ -17,24 +17,25 @@ const DOCKER_CONFIG: &str = ".dockerconfigjson";
 type Data = BTreeMap<String, Vec<u8>>;
 
 impl Access {
-    /// What a Secret with credentials (`.dockerconfigjson`) and one with certificates (`ca.crt`, besides those
-    /// that the machine trusts; `tls.crt` with `tls.key`) say for a repository. Flux's rules:
-    /// source-controller, `ocirepository_controller.go` `keychain` and `getTLSConfig`.
+    /// What Secrets with credentials (`.dockerconfigjson`) and one with certificates (`ca.crt`, besides those
+    /// that the machine trusts; `tls.crt` with `tls.key`) say for a repository: of the credentials the first ones for
+    /// it. Flux's rules: source-controller, `ocirepository_controller.go` `keychain` and `getTLSConfig`.
     ///
     /// # Errors
     /// Something is missing, or is not what it should be. No error shows what a Secret holds.
     pub fn of_registry(
         address: &Address,
-        login: Option<&Data>,
+        logins: &[&Data],
         certificates: Option<&Data>,
     ) -> Result<Access, Error> {
-        let mut access = match login {
-            Some(data) => {
-                let none = || wrong(&format!("for a registry it needs `{DOCKER_CONFIG}`"));
-                Access::of_docker_config(address, data.get(DOCKER_CONFIG).ok_or_else(none)?)?
+        let mut access = Access::default();
+        for data in logins {
+            let none = || wrong(&format!("for a registry it needs `{DOCKER_CONFIG}`"));
+            access = Access::of_docker_config(address, data.get(DOCKER_CONFIG).ok_or_else(none)?)?;
+            if access.authorization.is_some() || access.refresh_token.is_some() {
+                break;
             }
-            None => Access::default(),
-        };
+        }
         if let Some(data) = certificates {
             access.certificate = certificate(data)?;
             access.authorities = data.get("ca.crt").filter(|bytes| !bytes.is_empty()).cloned();

@@ -1,12 +1,12 @@
 //! Artifacts of Debian's `docker-registry`, fetched into stores. Where that is not installed, these are left out.
 
 mod hostile;
-pub(crate) mod server;
+mod server;
 mod trust;
 
 use testkit::check_eq;
+use testkit::registry::{DockerRegistry, Wants};
 
-use self::server::{DockerRegistry, Wants};
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -90,7 +90,7 @@ fn what_a_reference_may_be() {
     let gone = Digest::of(b"gone");
     check(Reference::Digest(gone.clone()), &format!("HOST/org/app@{gone}: {unknown}"));
     let fetched = store.fetch(&tag("v1.0.0"), LONG).unwrap();
-    assert_eq!(fetched.origin(), Some("main@sha1:1"));
+    assert_eq!(fetched.annotations[ORIGIN], "main@sha1:1");
 }
 
 #[test]

@@ -43,7 +43,7 @@ first
     let mut failing = stores.follow(&url, &Access::default(), want("gone"));
     let failure =
         failing.wait_for(|latest| latest.failure.is_some()).await.unwrap().failure.clone();
-    check_eq(&failure.unwrap(), "it has no branch, tag or commit `refs/heads/gone`");
+    check_eq(&failure.unwrap().message, "it has no branch, tag or commit `refs/heads/gone`");
     // One store for both, and another one for others.
     assert_eq!(std::fs::read_dir(elsewhere.at("stores")).unwrap().count(), 1);
     let data = [("bearerToken".to_owned(), b"x".to_vec())].into();
@@ -56,6 +56,6 @@ first
     let mut latest = stores.follow(&url, &Access::default(), want("main"));
     let latest = latest.wait_for(|latest| latest.failure.is_some()).await.unwrap().clone();
     let failure = latest.failure.unwrap();
-    assert!(failure.contains("503 Service Unavailable"), "{failure}");
+    assert!(failure.message.contains("503 Service Unavailable"), "{failure}");
     assert!(latest.artifact.unwrap().revision.as_str().starts_with("main@sha1:"));
 }

@@ -42,7 +42,10 @@ async fn a_branch_that_goes_and_comes_back() {
     move_branch(&scratch.at(".git"), "other", std::str::from_utf8(&commit).unwrap().trim());
     fs::remove_file(&path).unwrap();
     let latest = wait(&mut receiver, |it| it.failure.is_some()).await;
-    check_eq(latest.failure.as_deref().unwrap(), "there is no branch `main`; there is `other`");
+    check_eq(
+        &latest.failure.clone().unwrap().message,
+        "there is no branch `main`; there is `other`",
+    );
     assert!(latest.artifact.is_some(), "the last state is kept");
     fs::write(&path, &commit).unwrap();
     wait(&mut receiver, |it| it.failure.is_none()).await;

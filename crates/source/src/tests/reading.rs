@@ -26,8 +26,12 @@ fn a_branch_has_what_was_committed() {
     assert_eq!(repository.head().unwrap(), now);
     assert!(now.as_str().starts_with("main@sha1:") && now.hash().len() == 40, "{now}");
     check(&repository, "apps/web.yaml: changed\nnotes/readme.md: read me\n");
-    let older =
-        Artifact { tree: repository.tree(&before).unwrap(), revision: before, packed: None };
+    let older = Artifact {
+        tree: repository.tree(&before).unwrap(),
+        revision: before,
+        packed: None,
+        metadata: Default::default(),
+    };
     check_eq(&show(&older), "apps/web.yaml: web\nnotes/readme.md: read me\n");
 }
 

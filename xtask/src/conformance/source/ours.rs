@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use source::{Access, Artifact, Error, Include, Reference, Stores, Want, Written};
+use source::{Access, Artifact, Error, Include, Reference, Stores, Want, Written, failure};
 
 use super::case::{Asked, Case};
 
@@ -26,7 +26,7 @@ pub(super) fn artifact(case: &Case, asked: &Asked, address: &str, folder: &Path)
             })
         }
         Err(error) => {
-            let (condition, reason) = error.condition();
+            let (condition, reason) = error.condition(failure::GIT);
             json!({ "condition": condition, "reason": reason })
         }
     })

@@ -11,7 +11,7 @@ fn address(host: &str) -> Address {
 /// What is shown for a repository, decoded.
 fn check(config: &str, host: &str, expected: &str) {
     let data = [(DOCKER_CONFIG.to_owned(), config.as_bytes().to_vec())].into();
-    let said = match Access::of_registry(&address(host), Some(&data), None) {
+    let said = match Access::of_registry(&address(host), &[&data], None) {
         Ok(access) => {
             let header = access.authorization.map(|value| value.to_str().unwrap().to_owned());
             let header = header.unwrap_or_default();
@@ -43,9 +43,9 @@ fn entries() {
     check(&one(r#"{"auth": "!"}"#), host, &auth);
     let broken = wrong("what it holds cannot be sent: it has line breaks in it");
     check(&one(r#"{"registrytoken": "a\nb"}"#), host, &broken);
-    let none = Access::of_registry(&address(host), Some(&Data::new()), None).unwrap_err();
+    let none = Access::of_registry(&address(host), &[&Data::new()], None).unwrap_err();
     check_eq(&none.to_string(), &wrong("for a registry it needs `.dockerconfigjson`"));
-    let none = Access::of_registry(&address(host), None, Some(&Data::new())).unwrap_err();
+    let none = Access::of_registry(&address(host), &[], Some(&Data::new())).unwrap_err();
     check_eq(&none.to_string(), &wrong("it needs `ca.crt`, or `tls.crt` with `tls.key`"));
 }
 

@@ -1,7 +1,5 @@
-//! Debian's `docker-registry` on loopback, and a server of tokens for it.
+//! A server of tokens for a registry.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
@@ -10,110 +8,6 @@ use rcgen::{CertifiedKey, KeyPair};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use testkit::server::serve;
-
-use crate::tests::Scratch;
-
-const PROGRAM: &str = "docker-registry";
-
-/// A running registry; it ends with this value.
-pub(crate) struct DockerRegistry {
-    child: Child,
-    /// Host and port.
-    pub(crate) host: String,
-    scratch: Scratch,
-}
-
-/// What a registry wants of who asks.
-#[derive(Default)]
-pub(crate) struct Wants {
-    /// `me` with `canary-7`.
-    pub(crate) password: bool,
-    /// A token of this server.
-    pub(crate) token: Option<Tokens>,
-    /// TLS with this certificate and key, PEM.
-    pub(crate) tls: Option<(String, String)>,
-    /// A certificate by this authority, PEM.
-    pub(crate) client: Option<String>,
-}
-
-impl DockerRegistry {
-    /// `None` where it is not installed.
-    pub(crate) fn start(wants: &Wants) -> Option<DockerRegistry> {
-        let scratch = Scratch::new("");
-        let at = |name: &str| scratch.at(name).display().to_string();
-        let mut config = format!(
-            "version: 0.1\nlog: {{level: info, accesslog: {{disabled: true}}}}\n\
-             storage: {{filesystem: {{rootdirectory: {}}}}}\n\
-             http:\n  addr: 127.0.0.1:0\n  secret: x\n",
-            at("data")
-        );
-        if let Some((certificate, key)) = &wants.tls {
-            scratch.write("tls.crt", certificate);
-            scratch.write("tls.key", key);
-            let (certificate, key) = (at("tls.crt"), at("tls.key"));
-            config += &format!("  tls:\n    certificate: {certificate}\n    key: {key}\n");
-            if let Some(authority) = &wants.client {
-                scratch.write("client.crt", authority);
-                config += &format!("    clientcas: [{}]\n", at("client.crt"));
-            }
-        }
-        if wants.password {
-            // `canary-7`, by bcrypt.
-            let line = "me:$2y$05$abcdefghijklmnopqrstuuvCEk3t32aX67PS.U2HqDqDZoasZv/mC\n";
-            scratch.write("htpasswd", line);
-            config += &format!("auth: {{htpasswd: {{realm: x, path: {}}}}}\n", at("htpasswd"));
-        }
-        if let Some(tokens) = &wants.token {
-            scratch.write("tokens.crt", &tokens.certificate);
-            config += &format!(
-                "auth: {{token: {{realm: \"{}/token\", service: here, issuer: us, \
-                 rootcertbundle: {}}}}}\n",
-                tokens.url,
-                at("tokens.crt")
-            );
-        }
-        scratch.write("config.yml", &config);
-        let started = Command::new(PROGRAM)
-            .args(["serve", &at("config.yml")])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn();
-        let Ok(mut child) = started else {
-            eprintln!("left out: {PROGRAM} is not installed");
-            return None;
-        };
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        let host = loop {
-            line.clear();
-            assert!(lines.read_line(&mut line).unwrap() > 0, "{PROGRAM} does not start: {config}");
-            if let Some((_, rest)) = line.split_once("listening on ") {
-                break rest.split(['"', ',']).next().unwrap().to_owned();
-            }
-        };
-        // It goes on writing to somebody.
-        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        Some(DockerRegistry { child, host, scratch })
-    }
-
-    /// The URL of a repository.
-    pub(crate) fn url(&self, repository: &str) -> String {
-        format!("oci://{}/{repository}", self.host)
-    }
-
-    /// A folder that goes away with the registry.
-    pub(crate) fn folder(&self, name: &str) -> std::path::PathBuf {
-        self.scratch.at(name)
-    }
-}
-
-impl Drop for DockerRegistry {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A server of tokens.
 pub(crate) struct Tokens {
@@ -157,6 +51,11 @@ impl Tokens {
             }
         });
         Tokens { url, certificate, asked }
+    }
+
+    /// What a registry has to know of it.
+    pub(crate) fn place(&self) -> Option<(String, String)> {
+        Some((self.url.clone(), self.certificate.clone()))
     }
 }
 

@@ -16,7 +16,7 @@ fn login(host: &str, password: &str) -> BTreeMap<String, Vec<u8>> {
 
 fn access(registry: &DockerRegistry, password: &str) -> Access {
     let address = Address::parse(&registry.url("org/app")).unwrap();
-    Access::of_registry(&address, Some(&login(&registry.host, password)), None).unwrap()
+    Access::of_registry(&address, &[&login(&registry.host, password)], None).unwrap()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn passwords() {
     check(&Access::of_credentials("canary-8").unwrap(), &bad);
     check(&Access::default(), &format!("{refused}it wants credentials"));
     let address = Address::parse(&registry.url("org/app")).unwrap();
-    let other = Access::of_registry(&address, Some(&login("other.test", "canary-7")), None);
+    let other = Access::of_registry(&address, &[&login("other.test", "canary-7")], None);
     check(&other.unwrap(), &format!("{refused}it wants credentials"));
     assert!(!format!("{good:?}").contains("canary"));
 }
@@ -45,7 +45,7 @@ fn tokens() {
     // `me` and `canary-7`, in base64.
     let tokens = Tokens::start(Some("Basic bWU6Y2FuYXJ5LTc="), true);
     let asked = tokens.asked.clone();
-    let wants = Wants { token: Some(tokens), ..Wants::default() };
+    let wants = Wants { token: tokens.place(), ..Wants::default() };
     let Some(registry) = DockerRegistry::start(&wants) else { return };
     let asked = || std::mem::take(&mut *asked.lock().unwrap());
     let good = access(&registry, "canary-7");
@@ -88,7 +88,7 @@ fn tokens() {
 fn tokens_for_everybody() {
     let tokens = Tokens::start(None, false);
     let asked = tokens.asked.clone();
-    let wants = Wants { token: Some(tokens), ..Wants::default() };
+    let wants = Wants { token: tokens.place(), ..Wants::default() };
     let Some(registry) = DockerRegistry::start(&wants) else { return };
     let anyone = Access::default();
     let digest = put(&registry.url("org/app"), "latest", &[("a", "first")], &anyone);
@@ -131,7 +131,7 @@ fn certificates() {
     let access = |entries: &[(&str, &str)]| {
         let entries =
             entries.iter().map(|(key, text)| ((*key).to_owned(), text.as_bytes().to_vec()));
-        Access::of_registry(&address, None, Some(&entries.collect())).unwrap()
+        Access::of_registry(&address, &[], Some(&entries.collect())).unwrap()
     };
     let (certificate, key) = signed(&["me"]);
     let all = [("ca.crt", &*authority_pem), ("tls.crt", &certificate), ("tls.key", &key)];
