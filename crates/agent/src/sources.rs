@@ -17,6 +17,8 @@ use crate::posts::{SOURCE, map};
 
 /// Set while the files cannot be fetched, or their archive not be made.
 const FAILURES: [&str; 2] = ["FetchFailed", "StorageOperationFailed"];
+/// Whether the files are signed by whom they should be.
+const VERIFIED: &str = "SourceVerified";
 /// Set when the files are at hand.
 const IN_STORAGE: &str = "ArtifactInStorage";
 const SUCCEEDED: &str = "Succeeded";
@@ -252,7 +254,8 @@ impl Brain {
             let others = FAILURES.iter().filter(|kind| **kind != condition);
             others.for_each(|kind| conditions.remove(kind));
             conditions.set(READY, Truth::False, (reason, &message), at);
-            conditions.set(condition, Truth::True, (reason, &message), at);
+            let truth = if condition == VERIFIED { Truth::False } else { Truth::True };
+            conditions.set(condition, truth, (reason, &message), at);
         } else if supply.artifact().is_none() {
             return;
         }
@@ -278,9 +281,18 @@ fn not_done(object: &Object) -> Option<&'static str> {
     if object.kind() != "Bucket" && provider != "generic" {
         return Some("`spec.provider`");
     }
-    let fields = [("verify", "`spec.verify`"), ("proxySecretRef", "`spec.proxySecretRef`")];
-    let is_set = |key: &str| spec.get(key).is_some_and(|node| !node.is_null());
-    fields.into_iter().find(|(key, _)| is_set(key)).map(|(_, shown)| shown)
+    let set = |key: &str| spec.get(key).filter(|node| !node.is_null());
+    if let Some(verify) = set("verify") {
+        let by_keys = verify.get("secretRef").is_some();
+        let is_cosign = verify.str_at(&["provider"]).unwrap_or("cosign") == "cosign";
+        match object.kind() {
+            "OCIRepository" if !is_cosign => return Some("`spec.verify.provider: notation`"),
+            "OCIRepository" if by_keys => {}
+            "OCIRepository" => return Some("`spec.verify` without keys in a Secret"),
+            _ => return Some("`spec.verify`"),
+        }
+    }
+    set("proxySecretRef").map(|_| "`spec.proxySecretRef`")
 }
 
 /// `status.artifact`. Nothing is served by an address: who wants the files has the repository.

@@ -126,6 +126,12 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// Something is not signed by whom it should be.
+    #[error("{what}")]
+    Unsigned {
+        /// What, and what to do.
+        what: String,
+    },
     /// There is no conversation with the server.
     #[error("{what}")]
     Http {
@@ -230,6 +236,7 @@ impl Error {
     pub fn condition(&self, fetching: &'static str) -> (&'static str, &'static str) {
         match self {
             Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
+            Error::Unsigned { .. } => ("SourceVerified", "VerificationError"),
             Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),
             Error::Disk { .. } | Error::Archive { .. } => {
                 ("StorageOperationFailed", "ArchiveOperationFailed")

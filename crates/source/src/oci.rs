@@ -11,6 +11,7 @@
 mod address;
 mod blobs;
 mod challenge;
+mod cosign;
 mod digest;
 mod document;
 mod kept;
@@ -29,6 +30,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::address::Address;
 use self::blobs::Blobs;
+pub use self::cosign::Keys;
 pub use self::digest::Digest;
 use self::document::Document;
 pub use self::document::Layer;
@@ -70,6 +72,8 @@ pub struct Wanted {
     pub reference: Reference,
     /// Which layer of it.
     pub layer: Selector,
+    /// By whom it has to be signed.
+    pub keys: Option<Keys>,
 }
 
 /// An artifact that is in the store.
@@ -107,8 +111,12 @@ impl Store {
         let registry = Registry::new(&inner.address, &inner.access, Right::Pull, limit)?;
         let tag = match &wanted.reference {
             Reference::Digest(digest) => {
+                // It was signed when it was fetched, and is the same.
+                if let Some(last) = self.last(wanted) {
+                    return Ok(last);
+                }
                 let revision = Revision::of_digest(digest);
-                return inner.resolve(revision, digest, &wanted.layer, Some(&registry));
+                return inner.take(wanted, revision, digest, &registry);
             }
             Reference::SemVer { range, filter } => {
                 wanted.layer.highest(registry.tags()?, range, filter.as_deref())?
@@ -116,23 +124,13 @@ impl Store {
             Reference::Tag(tag) => tag.clone(),
         };
         let digest = registry.digest(&tag)?;
-        let revision = Revision::of_tag(&tag, &digest);
-        let fetched = inner.resolve(revision, &digest, &wanted.layer, Some(&registry))?;
-        inner.write_note(wanted, &fetched)?;
-        Ok(fetched)
+        inner.take(wanted, Revision::of_tag(&tag, &digest), &digest, &registry)
     }
 
     /// What a reference was when it was last fetched, in this process or one before it; `None` where it never
     /// was, or where that cannot be read any more.
     pub fn last(&self, wanted: &Wanted) -> Option<Fetched> {
-        let (revision, digest) = match &wanted.reference {
-            Reference::Digest(digest) => (Revision::of_digest(digest), digest.clone()),
-            _ => {
-                let text = fs::read_to_string(self.inner.note(wanted)).ok()?;
-                let text = text.trim_end();
-                (Revision::read(text), Digest::parse(text.rsplit_once('@')?.1)?)
-            }
-        };
+        let (revision, digest) = self.inner.noted(wanted)?;
         self.inner.resolve(revision, &digest, &wanted.layer, None).ok()
     }
 
@@ -151,6 +149,25 @@ impl Store {
 }
 
 impl Inner {
+    /// Fetches what a reference is, and notes that, once it is signed as it should be.
+    fn take(
+        &self,
+        wanted: &Wanted,
+        revision: Revision,
+        digest: &Digest,
+        registry: &Registry,
+    ) -> Result<Fetched, Error> {
+        if let Some(keys) = &wanted.keys {
+            let is_known = self.noted(wanted).is_some_and(|(noted, _)| noted == revision);
+            if !is_known {
+                keys.verify(registry, digest)?;
+            }
+        }
+        let fetched = self.resolve(revision, digest, &wanted.layer, Some(registry))?;
+        self.write_note(wanted, &fetched)?;
+        Ok(fetched)
+    }
+
     /// From a digest to the layer, over what is there and, where there is a registry to ask, over what is not.
     fn resolve(
         &self,
@@ -203,6 +220,14 @@ impl Inner {
         let digest = Sha256::digest(format!("{wanted:?}"));
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         self.folder.join("fetched").join(name)
+    }
+
+    /// What a reference was.
+    fn noted(&self, wanted: &Wanted) -> Option<(Revision, Digest)> {
+        let text = fs::read_to_string(self.note(wanted)).ok()?;
+        let text = text.trim_end();
+        let digest = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
+        Some((Revision::read(text), Digest::parse(digest)?))
     }
 
     /// It is there whole, or not at all.

@@ -128,3 +128,26 @@ fn what_is_pushed_arrives() {
     assert_eq!(up.cluster("estuary").field(kustomization, &origin), "main@sha1:2");
     assert!(!up.transcript().contains("canary"));
 }
+
+#[test]
+fn what_is_not_signed_does_not_arrive() {
+    let Some(registry) = DockerRegistry::start(&Wants::default()) else { return };
+    let (folder, files) = (Folder::new(), Folder::new());
+    write(&files, "3");
+    push(&files, &registry.url("tides/soundings:1.0.0"), "main@sha1:1");
+    let key = "-----BEGIN PUBLIC KEY-----\n    \
+               MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n    \
+               -----END PUBLIC KEY-----\n";
+    let verify = format!(
+        "verify: {{secretRef: {{name: keys}}}}\n---\napiVersion: v1\nkind: Secret\n\
+         metadata: {{name: keys, namespace: flux-system}}\nstringData:\n  a.pub: |\n    {key}---"
+    );
+    let fleet = FLEET.replace("HOST", &registry.host);
+    let fleet = fleet.replacen("secretRef: {name: soundings}\n---", &verify, 1);
+    Repository::new(&folder.path().join("fleet"), &fleet);
+    let mut up = Up::start(&folder.path().join("fleet"), &["--source", "flux-system"]);
+    let source = ("source", "OCIRepository/flux-system/soundings");
+    let event = up.wait_for("unreachable", &[source]);
+    let reason = event.text("reason");
+    assert!(reason.contains("it is not signed"), "{reason}");
+}

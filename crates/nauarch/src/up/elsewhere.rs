@@ -72,10 +72,11 @@ fn follow_artifact(
     repository: OciRepository,
 ) -> watch::Receiver<Latest> {
     let (secret, certificates) = (name(&repository.secret), name(&repository.certificates));
+    let keys = name(&repository.keys);
     let secrets = Secrets {
         client: client.clone(),
         namespace: repository.source.namespace.clone(),
-        names: [&secret, &certificates].into_iter().flatten().cloned().collect(),
+        names: [&secret, &certificates, &keys].into_iter().flatten().cloned().collect(),
         account: name(&repository.service_account),
     };
     let stores = stores.clone();
@@ -85,8 +86,9 @@ fn follow_artifact(
         let address = address.map_err(|error| Failure::new(NO_URL, error.chain()))?;
         let address = address.insecure(repository.insecure);
         let access = access(&address, held, (secret.as_ref(), certificates.as_ref()));
+        let keys = held.get(keys.as_ref()).map(oci::Keys::of_secret).transpose();
         let want = oci::Want {
-            wanted: wanted(&repository).map_err(failed)?,
+            wanted: wanted(&repository, keys.map_err(failed)?).map_err(failed)?,
             interval: repository.interval.unwrap_or(MINUTE).max(SECOND),
             timeout: repository.timeout,
         };
@@ -115,8 +117,11 @@ fn reference(written: &GitReference) -> Reference {
     Reference::choose(Written { commit, name, tag, semver, branch })
 }
 
-/// Which artifact of a repository an object wants, and which layer of it.
-fn wanted(repository: &OciRepository) -> Result<oci::Wanted, source::Error> {
+/// Which artifact of a repository an object wants, by whom it has to be signed, and which layer of it.
+fn wanted(
+    repository: &OciRepository,
+    keys: Option<oci::Keys>,
+) -> Result<oci::Wanted, source::Error> {
     let OciReference { digest, semver, semver_filter, tag } = &repository.reference;
     let [digest, semver, semver_filter, tag] = [digest, semver, semver_filter, tag].map(text);
     let operation = match repository.copies {
@@ -126,6 +131,7 @@ fn wanted(repository: &OciRepository) -> Result<oci::Wanted, source::Error> {
     Ok(oci::Wanted {
         reference: oci::Reference::choose(oci::Written { digest, semver, semver_filter, tag })?,
         layer: oci::Selector { media_type: text(&repository.media_type), operation },
+        keys,
     })
 }
 

@@ -97,6 +97,37 @@ impl Registry {
         self.in_time(answer.bytes())
     }
 
+    /// The same, or nothing where there is no such thing.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(crate) fn manifest_if_any(&self, name: &str) -> Result<Option<Bytes>, Error> {
+        match self.manifest(name) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::Registry { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What refers to a manifest: of a registry that does not list it, what is listed under a tag instead.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(crate) fn referrers(&self, digest: &Digest) -> Result<Vec<Digest>, Error> {
+        let url = self.url(&format!("referrers/{digest}"))?;
+        let answer = self.ask(&Question::new(Method::GET, &url), MAX_MANIFEST)?;
+        let is_list =
+            answer.header("content-type").is_some_and(|it| it.starts_with(document::INDEX));
+        let list = match answer.status.is_success() && is_list {
+            true => Some(self.in_time(answer.bytes())?),
+            false => self.manifest_if_any(&format!("sha256-{}", digest.hex()))?,
+        };
+        let list = list.and_then(|bytes| manifest::json::read(&bytes, Origin::NONE).ok());
+        let listed = list.as_ref().and_then(|list| list.get("manifests")?.as_list());
+        let listed = listed.unwrap_or_default().iter();
+        Ok(listed.filter_map(|it| it.str_at(&["digest"])).filter_map(Digest::parse).collect())
+    }
+
     /// The bytes of a layer, at most `limit`, as they come.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 
 mod hostile;
 mod server;
+mod signatures;
 mod trust;
 
 use testkit::check_eq;
 use testkit::registry::{DockerRegistry, Wants};
 
+use super::document::{INDEX, MANIFEST};
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -39,7 +41,7 @@ fn store(registry: &DockerRegistry, access: &Access) -> Store {
 }
 
 fn tag(name: &str) -> Wanted {
-    Wanted { reference: Reference::Tag(name.to_owned()), layer: Selector::default() }
+    Wanted { reference: Reference::Tag(name.to_owned()), layer: Selector::default(), keys: None }
 }
 
 /// The revision, and the layer; or why there is none.
@@ -72,7 +74,7 @@ fn what_a_reference_may_be() {
     put(&url, "v2.0.0-rc.1", &[("a", "third")], &anyone);
     let store = store(&registry, &anyone);
     let check = |reference: Reference, expected: &str| {
-        let wanted = Wanted { reference, layer: Selector::default() };
+        let wanted = Wanted { reference, layer: Selector::default(), keys: None };
         check_eq(&shown(&store, &wanted), expected);
     };
     let range = |range: &str, filter: Option<&str>| Reference::SemVer {
@@ -166,8 +168,11 @@ fn what_was_fetched_is_there_without_a_network() {
     assert_eq!(store.last(&tag("latest")), Some(fetched.clone()));
     assert_eq!(store.last(&tag("other")), None);
     check_eq(&text(&store, &fetched).unwrap(), &format!("latest@{digest}\na: first\n"));
-    let by_digest =
-        Wanted { reference: Reference::Digest(digest.clone()), layer: Selector::default() };
+    let by_digest = Wanted {
+        reference: Reference::Digest(digest.clone()),
+        layer: Selector::default(),
+        keys: None,
+    };
     check_eq(&shown(&store, &by_digest), &format!("{digest}\na: first\n"));
     let said = shown(&store, &tag("latest"));
     assert!(said.starts_with("HOST/org/app: it cannot be reached"), "{said}");

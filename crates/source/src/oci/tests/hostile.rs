@@ -36,8 +36,11 @@ fn ok() -> String {
 #[test]
 fn something_else_than_its_digest() {
     let digest = Digest::of(b"manifest");
-    let by_digest =
-        Wanted { reference: Reference::Digest(digest.clone()), layer: Selector::default() };
+    let by_digest = Wanted {
+        reference: Reference::Digest(digest.clone()),
+        layer: Selector::default(),
+        keys: None,
+    };
     let path = format!("manifests/{digest}");
     let url = stub(vec![(&path, ok(), b"{\"layers\": []}".to_vec())]);
     check(&url, &by_digest, &format!("what arrives as {digest} is something else"));
@@ -100,7 +103,7 @@ fn many_pages_of_tags() {
         (&format!("manifests/{}", Digest::of(&manifest)), ok(), manifest),
     ]);
     let range = Reference::SemVer { range: "1.x".to_owned(), filter: None };
-    let wanted = Wanted { reference: range, layer: Selector::default() };
+    let wanted = Wanted { reference: range, layer: Selector::default(), keys: None };
     check(&url, &wanted, "the artifact has no layers");
 
     let (head, body) = page("", "/v2/org/app/tags/list?n=1000");
