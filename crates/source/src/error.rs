@@ -83,7 +83,7 @@ pub enum Error {
     Disk {
         /// Which one.
         path: PathBuf,
-        /// `read` or `written`.
+        /// `read`, `written` or `removed`.
         verb: &'static str,
         /// What the system says.
         source: io::Error,

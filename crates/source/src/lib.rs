@@ -28,6 +28,7 @@ mod follow;
 mod git;
 mod http;
 mod include;
+mod notes;
 pub mod oci;
 mod remote;
 mod repository;

@@ -20,13 +20,10 @@ mod push;
 mod reference;
 mod registry;
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use sha2::{Digest as _, Sha256};
 
 pub use self::address::Address;
 use self::blobs::Blobs;
@@ -39,6 +36,7 @@ pub use self::kept::Want;
 pub use self::push::push;
 pub use self::reference::{Operation, Reference, Selector, Written};
 use self::registry::{Registry, Right};
+use crate::notes::Notes;
 use crate::{Access, Error, Revision};
 
 /// How many bytes a layer may have.
@@ -57,7 +55,7 @@ pub struct Store {
 }
 
 struct Inner {
-    folder: PathBuf,
+    notes: Notes,
     address: Address,
     access: Access,
     blobs: Blobs,
@@ -91,11 +89,14 @@ pub struct Fetched {
 
 impl Store {
     /// The store in `folder` of a repository.
-    pub fn new(folder: PathBuf, address: Address, access: &Access) -> Store {
-        let blobs = Blobs::new(folder.join("sha256"));
-        let access = access.clone();
-        let turn = Mutex::default();
-        let inner = Inner { folder, address, access, blobs, turn };
+    pub fn new(folder: &Path, address: Address, access: &Access) -> Store {
+        let inner = Inner {
+            notes: Notes::new(crate::store::notes(folder)),
+            address,
+            access: access.clone(),
+            blobs: Blobs::new(folder.join("sha256")),
+            turn: Mutex::default(),
+        };
         Store { inner: Arc::new(inner) }
     }
 
@@ -108,6 +109,7 @@ impl Store {
     pub fn fetch(&self, wanted: &Wanted, limit: Duration) -> Result<Fetched, Error> {
         let inner = &self.inner;
         let _turn = inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = inner.notes.lock()?;
         let registry = Registry::new(&inner.address, &inner.access, Right::Pull, limit)?;
         let tag = match &wanted.reference {
             Reference::Digest(digest) => {
@@ -164,7 +166,8 @@ impl Inner {
             }
         }
         let fetched = self.resolve(revision, digest, &wanted.layer, Some(registry))?;
-        self.write_note(wanted, &fetched)?;
+        self.notes.put(&format!("{wanted:?}"), fetched.revision.as_str())?;
+        self.collect()?;
         Ok(fetched)
     }
 
@@ -179,7 +182,7 @@ impl Inner {
         let gone = || Error::Gone { revision: revision.to_string() };
         let mut at = digest.clone();
         for _ in 0..=MAX_INDEXES {
-            let bytes = match self.blobs.bytes(&at)? {
+            let bytes = match self.blobs.bytes(&at, registry::MAX_MANIFEST)? {
                 Some(bytes) => bytes,
                 None => {
                     let bytes = registry.ok_or_else(gone)?.manifest(at.as_str())?;
@@ -215,34 +218,38 @@ impl Inner {
         registry.in_time(self.blobs.keep(&layer.digest, layer.size, body))
     }
 
-    /// The file that says what a reference was.
-    fn note(&self, wanted: &Wanted) -> PathBuf {
-        let digest = Sha256::digest(format!("{wanted:?}"));
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join("fetched").join(name)
-    }
-
     /// What a reference was.
     fn noted(&self, wanted: &Wanted) -> Option<(Revision, Digest)> {
-        let text = fs::read_to_string(self.note(wanted)).ok()?;
-        let text = text.trim_end();
-        let digest = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
-        Some((Revision::read(text), Digest::parse(digest)?))
+        let line = self.notes.of(&format!("{wanted:?}")).into_iter().next()?;
+        Some((Revision::read(&line), digest(&line)?))
     }
 
-    /// It is there whole, or not at all.
-    fn write_note(&self, wanted: &Wanted, fetched: &Fetched) -> Result<(), Error> {
-        write_whole(&self.note(wanted), &format!("{}\n", fetched.revision))
+    /// Removes the files that no artifact of a note leads to.
+    fn collect(&self) -> Result<(), Error> {
+        let noted = self.notes.all()?;
+        let mut left: Vec<Digest> = noted.iter().filter_map(|line| digest(line)).collect();
+        let mut kept = BTreeSet::new();
+        while let Some(digest) = left.pop() {
+            if !kept.insert(digest.clone()) {
+                continue;
+            }
+            // A layer is no document; what is large is one.
+            let bytes = self.blobs.bytes(&digest, registry::MAX_MANIFEST)?;
+            match bytes.and_then(|bytes| Document::read(&bytes).ok()) {
+                Some(Document::Index(next)) => left.push(next),
+                Some(Document::Manifest(manifest)) => {
+                    kept.extend(manifest.layers.into_iter().map(|layer| layer.digest));
+                }
+                None => {}
+            }
+        }
+        self.blobs.retain(|digest| kept.contains(digest))
     }
 }
 
-fn write_whole(file: &Path, text: &str) -> Result<(), Error> {
-    let new = file.with_extension("new");
-    file.parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&new, text))
-        .and_then(|()| fs::rename(&new, file))
-        .map_err(Error::disk(file, "written"))
+/// The digest at the end of a revision.
+fn digest(revision: &str) -> Option<Digest> {
+    Digest::parse(revision.rsplit_once('@').map_or(revision, |(_, digest)| digest))
 }
 
 #[cfg(test)]

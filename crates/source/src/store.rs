@@ -3,6 +3,7 @@
 //! What is fetched is one commit deep and stays on the disk, so the next commit brings only what is new in
 //! it. A commit that is there is not asked for again, and is there without a network as well.
 
+mod collect;
 mod reference;
 
 use std::collections::HashMap;
@@ -19,12 +20,12 @@ use gix_transport::client::blocking_io::http::Transport;
 use gix_transport::client::git::ConnectMode;
 use gix_transport::client::git::blocking_io::Connection;
 use manifest::Content;
-use sha2::{Digest, Sha256};
 
 use self::reference::TAGS;
 pub use self::reference::{Reference, Written};
 
 use crate::http::{Client, git::Http, shown};
+use crate::notes::Notes;
 use crate::semver::{Range, Version};
 use crate::{Access, Artifact, Error, Revision, git, ssh};
 
@@ -47,6 +48,7 @@ struct Inner {
     url: String,
     access: Access,
     repository: gix::ThreadSafeRepository,
+    notes: Notes,
     /// How many fetches have begun.
     begun: AtomicU64,
     /// The number and the outcome of the last fetch of each reference. Whoever holds it is fetching.
@@ -92,6 +94,7 @@ impl Store {
                 url,
                 access,
                 repository: repository.into_sync(),
+                notes: Notes::new(notes(folder)),
                 begun: AtomicU64::new(0),
                 last: Mutex::default(),
                 known: Mutex::default(),
@@ -123,19 +126,23 @@ impl Store {
             return Ok(fetched.clone());
         }
         let number = inner.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let _lock = inner.notes.lock()?;
         let fetched = inner.fetch(reference, limit)?;
-        if last.get(reference).is_none_or(|(_, before)| *before != fetched) {
-            inner.write_note(reference, &fetched)?;
-        }
+        let line = format!("{} {}", fetched.revision, fetched.commit);
+        inner.notes.put(&format!("{reference:?}"), &line)?;
+        let is_new = last.get(reference).is_none_or(|(_, before)| *before != fetched);
         last.insert(reference.clone(), (number, fetched.clone()));
+        if is_new {
+            inner.collect(last.values().map(|(_, fetched)| fetched))?;
+        }
         Ok(fetched)
     }
 
     /// What a reference was when it was last fetched, in this process or one before it; `None` where it never
     /// was, or where that cannot be read any more.
     pub fn last(&self, reference: &Reference) -> Option<Fetched> {
-        let text = fs::read_to_string(self.inner.note(reference)).ok()?;
-        let (revision, commit) = text.trim_end().split_once('\n')?;
+        let notes = self.inner.notes.of(&format!("{reference:?}"));
+        let (revision, commit) = notes.first()?.split_once(' ')?;
         let is_there = ObjectId::from_hex(commit.as_bytes())
             .is_ok_and(|commit| self.inner.repository.to_thread_local().has_object(commit));
         let revision = Revision::read(revision);
@@ -161,23 +168,13 @@ impl Store {
 }
 
 impl Inner {
-    /// The file that says what a reference was.
-    fn note(&self, reference: &Reference) -> PathBuf {
-        let digest = Sha256::digest(format!("{reference:?}"));
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.repository.to_thread_local().git_dir().join("fetched").join(name)
-    }
-
-    /// It is there whole, or not at all.
-    fn write_note(&self, reference: &Reference, fetched: &Fetched) -> Result<(), Error> {
-        let file = self.note(reference);
-        let new = file.with_extension("new");
-        let text = format!("{}\n{}\n", fetched.revision, fetched.commit);
-        file.parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&new, text))
-            .and_then(|()| fs::rename(&new, &file))
-            .map_err(Error::disk(&file, "written"))
+    /// Collects the commits that neither a note nor this process knows any more.
+    fn collect<'a>(&self, last: impl Iterator<Item = &'a Fetched>) -> Result<(), Error> {
+        let noted = self.notes.all()?;
+        let noted = noted.iter().filter_map(|line| Some(line.split_once(' ')?.1));
+        let commits = noted.chain(last.map(|fetched| fetched.commit.as_str()));
+        let kept = commits.filter_map(|commit| ObjectId::from_hex(commit.as_bytes()).ok());
+        collect::collect(&self.repository.to_thread_local(), &kept.collect())
     }
 
     fn fetch(&self, reference: &Reference, limit: Duration) -> Result<Fetched, Error> {
@@ -355,6 +352,11 @@ impl<W: gix_transport::client::blocking_io::Transport> Found
             .map(drop)
             .map_err(Error::git(format!("{at}: its files do not arrive")))
     }
+}
+
+/// Where a store has its notes.
+pub(crate) fn notes(folder: &Path) -> PathBuf {
+    folder.join("fetched")
 }
 
 fn fetched(reference: &Reference, commit: ObjectId) -> Fetched {

@@ -2,6 +2,7 @@
 //! references kept up to date for any number of readers.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,9 +11,11 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use crate::elsewhere::{Elsewhere, keep};
+use crate::notes::Notes;
 use crate::submodules::Submodules;
 use crate::{
     Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, failure, oci, sparse,
+    store,
 };
 
 /// The stores of a process, in one folder.
@@ -46,8 +49,17 @@ pub struct Want {
 }
 
 impl Stores {
-    /// Stores below `folder`; those that are there from an earlier process are used on.
+    /// Stores below `folder`; those that are there from an earlier process are used on. What nobody asked for in a
+    /// month goes away.
     pub fn new(folder: PathBuf) -> Stores {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let notes = store::notes(&path);
+            if notes.is_dir() && !Notes::new(notes).is_used() {
+                // It is tried again next time.
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
         Stores { folder, open: Arc::default() }
     }
 
@@ -101,7 +113,7 @@ impl Stores {
     ) -> watch::Receiver<Latest> {
         let (sender, receiver) = watch::channel(Latest::default());
         let folder = self.folder.join(name(&format!("oci://{address}"), access));
-        let store = oci::Store::new(folder, address.clone(), access);
+        let store = oci::Store::new(&folder, address.clone(), access);
         let interval = want.interval;
         tokio::spawn(keep(oci::Kept::new(store, want), interval, sender));
         receiver

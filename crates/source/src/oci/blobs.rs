@@ -103,16 +103,37 @@ impl Blobs {
         Err(Error::Artifact { what })
     }
 
-    /// All bytes of a small file; `None` where it is not there.
+    /// All bytes of a file; `None` where it is not there, or has more than `most`.
     ///
     /// # Errors
     /// It is damaged or cannot be read.
-    pub(crate) fn bytes(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+    pub(crate) fn bytes(&self, digest: &Digest, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.path(digest);
+        if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > most) {
+            return Ok(None);
+        }
         self.read(digest, |reader| {
             let mut bytes = Vec::new();
             let read = reader.read_to_end(&mut bytes);
-            read.map(|_| bytes).map_err(Error::disk(self.path(digest), "read"))
+            read.map(|_| bytes).map_err(Error::disk(path, "read"))
         })
+    }
+
+    /// Removes the files of which `is_kept` says no, and what was left unfinished.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or a file not be removed.
+    pub(crate) fn retain(&self, is_kept: impl Fn(&Digest) -> bool) -> Result<(), Error> {
+        let entries = fs::read_dir(&self.folder).map_err(Error::disk(&self.folder, "read"))?;
+        for entry in entries {
+            let path = entry.map_err(Error::disk(&self.folder, "read"))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let digest = Digest::parse(&format!("sha256:{name}"));
+            if !digest.is_some_and(|digest| is_kept(&digest)) {
+                fs::remove_file(&path).map_err(Error::disk(&path, "removed"))?;
+            }
+        }
+        Ok(())
     }
 }
 

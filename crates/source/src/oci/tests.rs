@@ -37,7 +37,7 @@ fn put(url: &str, tag: &str, layers: &[(&str, &str)], access: &Access) -> Digest
 
 fn store(registry: &DockerRegistry, access: &Access) -> Store {
     let address = Address::parse(&registry.url("org/app")).unwrap();
-    Store::new(registry.folder("store"), address, access)
+    Store::new(&registry.folder("store"), address, access)
 }
 
 fn tag(name: &str) -> Wanted {
@@ -164,7 +164,7 @@ fn what_was_fetched_is_there_without_a_network() {
     let folder = registry.folder("store");
     let fetched = before.fetch(&tag("latest"), LONG).unwrap();
     let address = Address::parse("oci://127.0.0.1:1/org/app").unwrap();
-    let store = Store::new(folder.clone(), address, &anyone);
+    let store = Store::new(&folder, address, &anyone);
     assert_eq!(store.last(&tag("latest")), Some(fetched.clone()));
     assert_eq!(store.last(&tag("other")), None);
     check_eq(&text(&store, &fetched).unwrap(), &format!("latest@{digest}\na: first\n"));
@@ -184,4 +184,26 @@ fn what_was_fetched_is_there_without_a_network() {
     check_eq(&text(&store, &fetched).unwrap_err().chain(), &damaged);
     assert_eq!(store.last(&tag("latest")), None);
     check_eq(&shown(&before, &tag("latest")), &format!("latest@{digest}\na: first\n"));
+}
+
+#[test]
+fn the_last_artifacts_stay() {
+    let Some(registry) = DockerRegistry::start(&Wants::default()) else { return };
+    let (url, anyone) = (registry.url("org/app"), Access::default());
+    let store = store(&registry, &anyone);
+    let fetched: Vec<Fetched> = (0..12)
+        .map(|number: usize| {
+            put(&url, "latest", &[("a", &number.to_string()), ("b", "same")], &anyone);
+            store.fetch(&tag("latest"), LONG).unwrap()
+        })
+        .collect();
+    let said = |number: usize| match text(&store, &fetched[number]) {
+        Ok(text) => text.lines().last().unwrap().to_owned(),
+        Err(error) => error.chain().split('@').next().unwrap().to_owned(),
+    };
+    check_eq(&said(11), "a: 11");
+    check_eq(&said(2), "a: 2");
+    check_eq(&said(1), "the revision latest");
+    // Ten manifests and their first layers: the others were never fetched.
+    assert_eq!(std::fs::read_dir(registry.folder("store/sha256")).unwrap().count(), 20);
 }

@@ -1,5 +1,7 @@
 //! Repositories behind `git http-backend`, fetched into stores. Where Git is not installed, these are left out.
 
+mod collecting;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;

@@ -30,7 +30,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
     }
     let folder = Scratch(env::temp_dir().join(format!("nauarch-pull-{}", process::id())));
     say(&format!("► pulling artifact from {address}"));
-    let store = Store::new(folder.0.clone(), address, &access);
+    let store = Store::new(&folder.0, address, &access);
     let wanted = Wanted { reference, layer: Selector::default(), keys: None };
     let fetched = store.fetch(&wanted, options.registry.timeout);
     let fetched = fetched.map_err(|error| failed(&error))?;

@@ -25,7 +25,7 @@ fn check(url: &str, wanted: &Wanted, expected: &str) {
     let scratch = Scratch::new("");
     let host = url.strip_prefix("http://").unwrap();
     let address = Address::parse(&format!("oci://{host}/org/app")).unwrap().insecure(true);
-    let store = Store::new(scratch.at("store"), address, &Access::default());
+    let store = Store::new(&scratch.at("store"), address, &Access::default());
     check_eq(&shown(&store, wanted), expected);
 }
 
@@ -139,7 +139,7 @@ fn credentials_go_nowhere_else() {
     let host = url.strip_prefix("http://").unwrap();
     let address = Address::parse(&format!("oci://{host}/org/app")).unwrap().insecure(true);
     let access = Access::of_credentials("me:canary-7").unwrap();
-    let store = Store::new(scratch.at("store"), address, &access);
+    let store = Store::new(&scratch.at("store"), address, &access);
     check_eq(&shown(&store, &tag("latest")), &format!("latest@{digest}\na: first\n"));
     assert!(!was_told.load(Ordering::SeqCst));
 }
@@ -150,7 +150,7 @@ fn a_server_that_stalls() {
     let host = listener.local_addr().unwrap();
     let scratch = Scratch::new("");
     let address = Address::parse(&format!("oci://{host}/org/app")).unwrap().insecure(true);
-    let store = Store::new(scratch.at("store"), address, &Access::default());
+    let store = Store::new(&scratch.at("store"), address, &Access::default());
     let error = store.fetch(&tag("latest"), Duration::from_millis(50)).unwrap_err().chain();
     check_eq(&error, &format!("{host} has not answered within 0.05 s: give it a longer timeout"));
 }
