@@ -24,7 +24,8 @@ const GROUP: &str = "source.toolkit.fluxcd.io/";
 pub(crate) const GIT_FIELDS: &[Field] = &[
     required(
         "url",
-        Starts(&["http://", "https://", "ssh://"]),
+        // The last is our own addition.
+        Starts(&["http://", "https://", "ssh://", "file://"]),
         "e.g. `url: https://HOST/ORG/REPO`",
     ),
     optional("secretRef", REFERENCE),

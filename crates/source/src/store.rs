@@ -4,6 +4,8 @@
 //! it. A commit that is there is not asked for again, and is there without a network as well.
 
 mod collect;
+mod local;
+mod packing;
 mod reference;
 
 use std::collections::HashMap;
@@ -272,6 +274,9 @@ impl Inner {
         limit: Duration,
         answered: impl FnOnce(&mut dyn Found) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        if self.url.starts_with(local::SCHEME) {
+            return answered(&mut local::Local::find(&self.url, reference, repository)?);
+        }
         let cannot = |what: &str| Error::git(format!("{}: {what}", shown(&self.url)));
         let wanted = reference.wanted();
         let remote = repository

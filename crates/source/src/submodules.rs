@@ -81,7 +81,8 @@ impl Submodules<'_> {
 
     /// The files of a submodule, and of its own.
     fn files(&mut self, url: &str, commit: String, inside: &Inside) -> Result<FileTree, Error> {
-        if !["https://", "http://", "ssh://"].iter().any(|scheme| url.starts_with(scheme)) {
+        let is_remote = ["https://", "http://", "ssh://"].iter().any(|it| url.starts_with(it));
+        if !is_remote && origin(url) != self.origin {
             let what =
                 format!("`{}` is no address that submodules may have", crate::http::shown(url));
             return Err(Error::TooMuch { what });

@@ -45,7 +45,7 @@ fn addresses_are_urls() {
   interval: 1m
 ",
         "
-error: repo.yaml:6: GitRepository flux-system/fleet: `spec.url` is `git@github.com:org/repo.git`, it must start with http:// or https:// or ssh://
+error: repo.yaml:6: GitRepository flux-system/fleet: `spec.url` is `git@github.com:org/repo.git`, it must start with http:// or https:// or ssh:// or file://
   help: write it as a URL: `ssh://git@github.com/org/repo.git`
 ",
     );

@@ -39,9 +39,9 @@ fn follow_git(
     repository: GitRepository,
 ) -> Option<watch::Receiver<Latest>> {
     let url = repository.url.value.to_string();
-    let is_http = url.starts_with("https://") || url.starts_with("http://");
+    let is_any = ["https://", "http://", "file://"].iter().any(|scheme| url.starts_with(scheme));
     let is_ssh = url.starts_with("ssh://") && repository.secret.is_some();
-    if !is_http && !is_ssh {
+    if !is_any && !is_ssh {
         return None;
     }
     let want = Want {

@@ -1,6 +1,7 @@
 //! Repositories behind `git http-backend`, fetched into stores. Where Git is not installed, these are left out.
 
 mod collecting;
+mod on_this_machine;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
