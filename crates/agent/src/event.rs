@@ -6,6 +6,7 @@ use api::{FluxKustomization, Source};
 use apply::Done;
 use client::Error;
 use jiff::Timestamp;
+use manifest::tree::Stamp;
 use manifest::{Diagnostic, FileTree, Gvk, Node, Object, ObjectId, Text};
 use plan::Change;
 use render::Answers;
@@ -114,6 +115,8 @@ pub(crate) struct Job {
     pub(crate) source: Object,
     pub(crate) answers: Answers,
     pub(crate) mode: render::Mode,
+    /// What came of it before, of other files and all else the same.
+    pub(crate) before: Option<Rendering>,
 }
 
 /// What a rendering came to.
@@ -125,4 +128,6 @@ pub(crate) struct Rendering {
     pub(crate) is_complete: bool,
     /// Of the objects, secrets included: equal for equal objects.
     pub(crate) digest: Text,
+    /// The files that it was made of, and what of them it depends on.
+    pub(crate) files: Option<(Stamp, Arc<render::Reads>)>,
 }

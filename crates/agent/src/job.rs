@@ -7,8 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::event::{Job, Rendering};
 
-/// Renders a Kustomization.
+/// Renders a Kustomization; not again where nothing that it depends on has changed.
 pub(crate) fn render(job: &Job, memory: &render::Memory) -> Rendering {
+    if let Some(before) = job.before.as_ref().filter(|before| holds(before, job, memory)) {
+        let stamp = job.tree.stamp();
+        let files = before.files.as_ref().map(|(_, reads)| (stamp, Arc::clone(reads)));
+        return Rendering { files, ..before.clone() };
+    }
     let single = render::Single {
         view: &job.view,
         tree: &job.tree,
@@ -30,7 +35,17 @@ pub(crate) fn render(job: &Job, memory: &render::Memory) -> Rendering {
             .extend(gaps.map(|gap| manifest::Diagnostic::error(gap.origin, gap.reason.as_str())));
     }
     let digest = digest(&outcome.unit.objects);
-    Rendering { objects: Arc::new(outcome.unit.objects), diagnostics, is_complete, digest }
+    let files = Some((job.tree.stamp(), Arc::new(outcome.reads)));
+    Rendering { objects: Arc::new(outcome.unit.objects), diagnostics, is_complete, digest, files }
+}
+
+/// Whether what was rendered before is what would come of the files as they are now.
+fn holds(before: &Rendering, job: &Job, memory: &render::Memory) -> bool {
+    let Some((stamp, reads)) = before.files.as_ref().filter(|_| before.is_complete) else {
+        return false;
+    };
+    let changed = memory.builds.changed(stamp, &job.tree);
+    changed.is_some_and(|changed| !changed.iter().any(|path| reads.depends_on(path)))
 }
 
 /// The digest of objects in their order, secrets included.
@@ -46,3 +61,6 @@ fn digest(objects: &[manifest::Object]) -> Text {
     let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     ecow::eco_format!("sha256:{hex}")
 }
+
+#[cfg(test)]
+mod tests;

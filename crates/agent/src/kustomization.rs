@@ -177,6 +177,15 @@ pub(crate) struct Basis {
     pub(crate) values: BTreeMap<ValueRef, Option<Map>>,
 }
 
+impl Basis {
+    /// Whether only the files may be others.
+    pub(crate) fn is_same_but_files(&self, other: &Basis) -> bool {
+        self.generation == other.generation
+            && self.source_generation == other.source_generation
+            && self.values == other.values
+    }
+}
+
 /// What the cluster has.
 pub(crate) struct Applied {
     /// At which revision it was found to be the same, at last.

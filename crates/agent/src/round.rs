@@ -136,13 +136,15 @@ impl Brain {
             return Step::Go;
         }
         let answers = Answers { values: basis.values.clone(), ..Answers::default() };
-        it.rendered = Some((basis, Rendering::default()));
+        let before = it.rendered.replace((basis.clone(), Rendering::default()));
+        let before = before.filter(|(before, _)| before.is_same_but_files(&basis));
         let job = Job {
             view: it.view.clone(),
             tree: artifact.tree,
             source: object,
             answers,
             mode: self.mode,
+            before: before.map(|(_, rendering)| rendering),
         };
         self.commands.push(Command::Render(it.key.clone(), it.round.number, Box::new(job)));
         Step::Stay

@@ -286,9 +286,15 @@ impl Memory {
         })
     }
 
+    /// The paths at which a tree differs from another one that something was built from; `None` where that is not known
+    /// any more.
+    pub fn changed(&self, from: &Stamp, tree: &FileTree) -> Option<Arc<[Arc<str>]>> {
+        lock(&self.trees).changed(from, tree)
+    }
+
     /// Whether a build would find in another tree what it found.
     fn holds(&self, whole: &Whole, tree: &FileTree) -> bool {
-        match lock(&self.trees).changed(&whole.stamp, tree) {
+        match self.changed(&whole.stamp, tree) {
             Some(changed) => !changed.iter().any(|path| whole.depends_on(path)),
             None => whole.found.iter().all(|(path, seen)| is_unchanged(tree, path, seen)),
         }

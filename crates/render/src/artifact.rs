@@ -11,7 +11,7 @@ use manifest::{Entry, FileTree, Lookup, Node};
 use crate::substitute::is_match;
 
 /// The file with patterns, in any directory.
-const IGNORE_FILE: &str = ".sourceignore";
+pub(crate) const IGNORE_FILE: &str = ".sourceignore";
 
 const VERSION_CONTROL: [&str; 4] = [".git/", ".gitignore", ".gitmodules", ".gitattributes"];
 

@@ -39,6 +39,9 @@ pub(crate) fn generate(
     let directory = directory(artifact, view).map_err(|diagnostic| vec![diagnostic])?;
     let mut reads = BTreeSet::new();
     let found = existing(artifact, &directory, memory, &mut reads);
+    // One that is not there may be left out.
+    let components = view.components.iter().map(|component| component.value.as_str());
+    reads.extend(components.filter_map(|path| manifest::tree::join(&directory, path)));
     let is_made = matches!(found, Ok(None));
     let kustomization = match found.map_err(|diagnostic| vec![diagnostic])? {
         Some(mut node) => {

@@ -49,7 +49,7 @@ pub use check::repository;
 pub use checkout::{Because, Checkout, Served};
 pub use need::{Answers, Need, ValueRef};
 pub use registry::{Cluster, Layout, Registry, registry};
-pub use single::{Outcome, Single, kustomization, value_references};
+pub use single::{Outcome, Reads, Single, kustomization, value_references};
 pub use start::{Start, start};
 pub use substitute::Mode;
 pub use unit::{Gap, Unit};

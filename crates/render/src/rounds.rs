@@ -289,10 +289,11 @@ impl<'a> Rounds<'a> {
 
     /// Takes in what rendering a Kustomization gave; `None` where it could not start.
     fn take(&mut self, view: FluxKustomization, built: Option<Built>, depth: usize) {
-        let Built { objects, mut gaps, diagnostics, needs, reads } = built.unwrap_or_else(|| {
-            let gap = Gap { origin: view.origin, reason: "it could not be built".into() };
-            Built { gaps: vec![gap], ..Built::default() }
-        });
+        let Built { objects, mut gaps, diagnostics, needs, reads, .. } =
+            built.unwrap_or_else(|| {
+                let gap = Gap { origin: view.origin, reason: "it could not be built".into() };
+                Built { gaps: vec![gap], ..Built::default() }
+            });
         self.diagnostics.extend(diagnostics);
         self.needs.extend(needs);
         self.reads.extend(reads);

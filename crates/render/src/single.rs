@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use api::FluxKustomization;
+use manifest::tree::is_within;
 use manifest::{Diagnostic, FileTree, Object};
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, IGNORE_FILE};
 use crate::need::{Answers, Need};
 use crate::substitute::Mode;
 use crate::unit::{Gap, Job, Unit};
@@ -35,8 +36,27 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// What is missing to go on.
     pub needs: BTreeSet<Need>,
-    /// Every path of the tree that was looked at, whether anything stands there or not.
-    pub reads: BTreeSet<String>,
+    /// What of the tree it depends on.
+    pub reads: Reads,
+}
+
+/// What of a tree an outcome depends on: changes elsewhere change nothing of it.
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// Every path that was looked at, whether anything stands there or not.
+    pub paths: BTreeSet<String>,
+    /// A directory of which everything was looked at.
+    pub listed: Option<String>,
+}
+
+impl Reads {
+    /// Whether what stands at `path` may have to do with the outcome.
+    pub fn depends_on(&self, path: &str) -> bool {
+        let is_listed = |directory: &String| is_within(path, directory);
+        self.paths.contains(path)
+            || self.listed.as_ref().is_some_and(is_listed)
+            || path.rsplit('/').next() == Some(IGNORE_FILE)
+    }
 }
 
 impl Outcome {
@@ -89,7 +109,7 @@ pub fn kustomization(single: &Single<'_>, memory: &Memory) -> Outcome {
         unit: Unit { kustomization: Some(view.clone()), objects: built.objects, gaps },
         diagnostics: crate::check::distinct(diagnostics),
         needs: needs.into_iter().chain(built.needs).collect(),
-        reads: built.reads.into_iter().collect(),
+        reads: Reads { paths: built.reads.into_iter().collect(), listed: built.listed },
     }
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct Built {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) needs: Vec<Need>,
     pub(crate) reads: Vec<String>,
+    /// A directory of which everything was looked at.
+    pub(crate) listed: Option<String>,
 }
 
 /// A Kustomization to render.
@@ -103,6 +105,7 @@ impl Job<'_> {
             }
         };
         built.reads.extend(generated.reads.iter().cloned());
+        built.listed = generated.is_made.then(|| generated.directory.clone());
         let Some(kustomization) = &generated.kustomization else {
             let shown = self.artifact.tree.display(&generated.directory);
             let cause = format!("{}: there is no YAML file in `{shown}`", describe(self.view));
