@@ -9,7 +9,7 @@
 //! asked for again, and is there without a network as well.
 
 mod address;
-mod blobs;
+pub(crate) mod blobs;
 mod challenge;
 mod cosign;
 mod digest;
@@ -236,7 +236,8 @@ impl Inner {
     }
 }
 
-fn write_whole(file: &Path, text: &str) -> Result<(), Error> {
+/// Writes a file that is there whole, or not at all.
+pub(crate) fn write_whole(file: &Path, text: &str) -> Result<(), Error> {
     let new = file.with_extension("new");
     file.parent()
         .map_or(Ok(()), fs::create_dir_all)

@@ -1,0 +1,114 @@
+//! Fetching the objects of a list that are not there yet, several at once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::index::{Index, Kept};
+use super::listing::Object;
+use super::service::Service;
+use crate::Error;
+use crate::folder::MAX_FILE;
+use crate::oci::blobs::Blobs;
+
+/// How many bytes all objects may have.
+const MAX_FILES: u64 = 1 << 30;
+
+/// How many objects are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// What has been fetched so far.
+struct Done {
+    index: Index,
+    /// How many bytes those are.
+    bytes: u64,
+    error: Option<Error>,
+}
+
+/// Fetches those of `objects` that `known` has not with the same etag, and that are not too large for a file. What was
+/// fetched is in the index, also where something goes wrong.
+pub(super) fn fill(
+    service: &Service,
+    blobs: &Blobs,
+    objects: Vec<Object>,
+    known: &Index,
+) -> (Index, Option<Error>) {
+    let mut done = Done { index: Index::default(), bytes: 0, error: None };
+    let mut wanted = Vec::new();
+    let mut total = 0_u64;
+    for object in objects {
+        let is_too_large = object.size > MAX_FILE;
+        total += if is_too_large { 0 } else { object.size };
+        let same = known.objects.get(&object.key).filter(|kept| kept.etag == object.etag);
+        let there = same.filter(|kept| kept.digest.as_ref().is_some_and(|it| blobs.has(it)));
+        match there.cloned() {
+            Some(kept) => done.add(object.key, kept),
+            None if is_too_large => {
+                let Object { key, etag, size, .. } = object;
+                done.add(key, Kept { etag, size, digest: None });
+            }
+            None => wanted.push(object),
+        }
+    }
+    if total > MAX_FILES {
+        return (done.index, Some(too_much(total)));
+    }
+    let workers = AT_ONCE.min(wanted.len());
+    let (wanted, done) = (Mutex::new(wanted.into_iter()), Mutex::new(done));
+    let next = || Some(lock(&wanted).next()?).filter(|_| lock(&done).error.is_none());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(object) = next() {
+                    let fetched = fetch(service, blobs, &object);
+                    let mut done = lock(&done);
+                    match fetched {
+                        Ok(Some(kept)) => done.add(object.key, kept),
+                        // It is gone since it was listed.
+                        Ok(None) => {}
+                        Err(error) => done.error = done.error.take().or(Some(error)),
+                    }
+                }
+            });
+        }
+    });
+    let Done { index, error, .. } = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (index, error)
+}
+
+impl Done {
+    fn add(&mut self, key: String, kept: Kept) {
+        self.bytes += if kept.digest.is_some() { kept.size } else { 0 };
+        if self.bytes > MAX_FILES && self.error.is_none() {
+            self.error = Some(too_much(self.bytes));
+        }
+        self.index.objects.insert(key, kept);
+    }
+}
+
+/// An object as it is now, which may be another than the listed one, as for Flux; `None` where it is gone.
+fn fetch(service: &Service, blobs: &Blobs, object: &Object) -> Result<Option<Kept>, Error> {
+    let Object { key, etag, generation, .. } = object;
+    let Some(sent) = service.object(key, generation.as_deref(), MAX_FILE)? else {
+        return Ok(None);
+    };
+    let added = service.in_time(blobs.add(sent.body));
+    let (digest, size) = added.map_err(|error| match error {
+        Error::Http { what, source } => Error::Http { what: format!("`{key}`: {what}"), source },
+        error => error,
+    })?;
+    let etag = sent.etag.unwrap_or_else(|| etag.clone());
+    Ok(Some(Kept { etag, size, digest: Some(digest) }))
+}
+
+fn too_much(bytes: u64) -> Error {
+    let (size, most) = (bytes >> 20, MAX_FILES >> 20);
+    let what = format!(
+        "its objects have {size} MiB, and over {most} MiB is not fetched: name fewer by \
+         `spec.prefix` or `spec.ignore`"
+    );
+    Error::TooMuch { what }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

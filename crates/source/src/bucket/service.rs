@@ -1,0 +1,216 @@
+//! A bucket as one conversation sees it.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderName, Method, StatusCode};
+
+use super::address::Place;
+use super::credentials::Login;
+use super::listing::{Object, Page, Refusal, bare, is_word, quoted};
+use super::{Address, Credentials, Provider};
+use crate::Error;
+use crate::http::{Answer, Body, Client, Question};
+
+/// How many bytes a page of the list may have, and how many pages there may be.
+const MAX_PAGE: u64 = 16 << 20;
+const MAX_PAGES: usize = 1_000;
+
+/// How much of a refusal is read.
+const MAX_REFUSAL: u64 = 64 << 10;
+
+/// The header in which Amazon says where a bucket is.
+const REGION: &str = "x-amz-bucket-region";
+
+/// A bucket, for one conversation.
+pub(crate) struct Service {
+    client: Arc<Client>,
+    place: Place,
+    login: Login,
+    /// Where the bucket is, as far as that is known.
+    region: Mutex<String>,
+    /// How long the conversation has.
+    limit: Duration,
+    host: String,
+}
+
+/// An object that is on its way.
+pub(crate) struct Sent {
+    pub(crate) etag: Option<String>,
+    pub(crate) body: Body,
+}
+
+impl Service {
+    /// For what is to be over `limit` from now. Of the bucket nothing is asked yet.
+    ///
+    /// # Errors
+    /// The address is none, or there are no credentials to be had.
+    pub(crate) fn new(
+        address: &Address,
+        credentials: &Credentials,
+        limit: Duration,
+    ) -> Result<Service, Error> {
+        let place = address.place()?;
+        let client = Client::new(&credentials.connection, limit)?;
+        let login = credentials.login(address, &place, &client);
+        let login = login.map_err(|error| slow(error, "who gives credentials", limit))?;
+        let region = Mutex::new(address.first_region());
+        let host = place.host_name().to_owned();
+        Ok(Service { client, place, login, region, limit, host })
+    }
+
+    /// Goes over all objects that the prefix leaves.
+    ///
+    /// # Errors
+    /// There is no such bucket, or there are too many objects, or `visit` does not want them.
+    pub(crate) fn list(
+        &self,
+        mut visit: impl FnMut(Object) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut next: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let url = |region: &str| self.place.list_url(region, next.as_deref());
+            let answer = self.ask(url, MAX_PAGE)?.map_err(|no| self.refused(no, None))?;
+            let bytes = self.in_time(answer.bytes())?;
+            let page = Page::read(self.place.provider, &bytes)?;
+            page.objects.into_iter().try_for_each(&mut visit)?;
+            match page.next {
+                Some(token) => next = Some(token),
+                None => return Ok(()),
+            }
+        }
+        Err(Error::TooMuch { what: format!("its list of objects has over {MAX_PAGES} pages") })
+    }
+
+    /// An object, of at most `most` bytes; `None` where there is none.
+    ///
+    /// # Errors
+    /// There is no answer, or a refusal.
+    pub(crate) fn object(
+        &self,
+        key: &str,
+        generation: Option<&str>,
+        most: u64,
+    ) -> Result<Option<Sent>, Error> {
+        let url = |region: &str| self.place.object_url(region, key, generation);
+        let provider = self.place.provider;
+        match self.ask(url, most)? {
+            Ok(answer) => {
+                // Google's header has the etag of something else.
+                let etag = answer.header("etag").filter(|_| provider != Provider::Gcp);
+                let etag = etag.map(|etag| match provider {
+                    Provider::Azure => quoted(etag),
+                    _ => bare(etag).to_owned(),
+                });
+                Ok(Some(Sent { etag, body: answer.body }))
+            }
+            Err(no) if no.is_missing_object(provider) => Ok(None),
+            Err(no) => Err(self.refused(no, Some(key))),
+        }
+    }
+
+    /// Asks for what has this URL, and again in the region that the server then names.
+    fn ask(&self, url: impl Fn(&str) -> String, most: u64) -> Result<Result<Answer, No>, Error> {
+        let region = self.region.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let said = self.send(&url(&region), &region, most)?;
+        let named = said.as_ref().err().and_then(|no| no.refusal.region.clone());
+        match named.filter(|named| *named != region) {
+            Some(named) => {
+                let said = self.send(&url(&named), &named, most);
+                *self.region.lock().unwrap_or_else(PoisonError::into_inner) = named;
+                said
+            }
+            None => Ok(said),
+        }
+    }
+
+    /// Redirects are not followed: a signature is for one server.
+    fn send(&self, url: &str, region: &str, most: u64) -> Result<Result<Answer, No>, Error> {
+        let (url, headers) = self.login.sign(url, region)?;
+        let text = |(name, value): (&HeaderName, &http::HeaderValue)| {
+            Some(format!("{name}: {}", value.to_str().ok()?))
+        };
+        let headers: Vec<String> = headers.iter().filter_map(text).collect();
+        let asked = Question { headers: &headers, ..Question::new(Method::GET, &url) };
+        let answer = self.in_time(self.client.ask_only(&asked, most))?;
+        match answer.status.is_success() {
+            true => Ok(Ok(answer)),
+            false => Ok(Err(No::read(answer, self.place.provider))),
+        }
+    }
+
+    /// Why something is refused, and what to do.
+    fn refused(&self, no: No, key: Option<&str>) -> Error {
+        let No { status, refusal: Refusal { code, .. } } = no;
+        let is_missing = match code.as_deref() {
+            Some("NoSuchBucket" | "ContainerNotFound") => true,
+            code => status == StatusCode::NOT_FOUND && code.is_none() && key.is_none(),
+        };
+        let hint = match status {
+            _ if is_missing => "there is no such bucket: look for a name that is misspelt",
+            StatusCode::PRECONDITION_FAILED => {
+                "it was written while it was read: it is fetched again next time"
+            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.login.is_somebody() => {
+                "it does not let these credentials in"
+            }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                "it wants credentials: name a Secret with some in `spec.secretRef`"
+            }
+            status if status.is_redirection() => {
+                "the bucket is elsewhere: write its own server and region in `spec.endpoint` and \
+                 `spec.region`"
+            }
+            _ => "look into its log",
+        };
+        let key = key.filter(|_| !is_missing);
+        let what = key.map_or_else(String::new, |key| format!("`{key}`: "));
+        Error::Refused { what, status, code, hint }
+    }
+
+    /// What goes wrong, with what to do where it is too slow.
+    ///
+    /// # Errors
+    /// Those of `done`.
+    pub(crate) fn in_time<T>(&self, done: Result<T, Error>) -> Result<T, Error> {
+        done.map_err(|error| slow(error, &self.host, self.limit))
+    }
+}
+
+fn slow(error: Error, who: &str, limit: Duration) -> Error {
+    match error {
+        Error::Slow { .. } => {
+            let limit = limit.as_secs_f64();
+            let what = format!("{who} has not answered within {limit} s: raise `spec.timeout`");
+            Error::TooMuch { what }
+        }
+        error => error,
+    }
+}
+
+/// An answer that is none.
+struct No {
+    status: StatusCode,
+    refusal: Refusal,
+}
+
+impl No {
+    fn read(answer: Answer, provider: Provider) -> No {
+        let status = answer.status;
+        let region = answer.header(REGION).filter(|region| is_word(region)).map(str::to_owned);
+        let mut body = Vec::new();
+        // What breaks off says nothing.
+        let read = answer.body.take(MAX_REFUSAL).read_to_end(&mut body);
+        let said = read.map_or_else(|_| Refusal::default(), |_| Refusal::read(provider, &body));
+        No { status, refusal: Refusal { region: region.or(said.region), ..said } }
+    }
+
+    /// Whether it is the object that is missing, and not its bucket.
+    fn is_missing_object(&self, provider: Provider) -> bool {
+        let code = self.refusal.code.as_deref();
+        // Google has no codes here; that there is a bucket its list says.
+        let is_no_object = matches!(code, Some("NoSuchKey" | "BlobNotFound"));
+        self.status == StatusCode::NOT_FOUND && (is_no_object || provider == Provider::Gcp)
+    }
+}
