@@ -19,7 +19,7 @@ fn azure() {
     let second = page("<Name Encoded=\"true\">apps/%62</Name>", "");
     let url = serve(move |asked| {
         let is_somebody = asked.headers.get("authorization").is_some_and(|it| {
-            it.starts_with("SharedKey account:") && asked.headers.contains_key("x-ms-date")
+            it.starts_with("SharedKey account:") && asked.headers.contains_key("date")
         });
         let body = match asked.url.as_str() {
             _ if !is_somebody => {
