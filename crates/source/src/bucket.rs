@@ -16,6 +16,7 @@ mod credentials;
 mod door;
 mod fill;
 mod index;
+mod kept;
 mod listing;
 mod service;
 
@@ -31,7 +32,9 @@ use sha2::{Digest as _, Sha256};
 pub use self::address::{Address, Provider};
 pub use self::credentials::Credentials;
 use self::fill::fill;
-use self::index::{Index, Kept, RULES};
+use self::index::{Index, RULES, Stored};
+pub(crate) use self::kept::Kept;
+pub use self::kept::{LeavesOut, Want};
 use self::service::Service;
 use crate::folder::too_large;
 use crate::oci::blobs::Blobs;
@@ -129,9 +132,9 @@ impl Store {
         let mut tree = FileTree::unread("", "");
         let mut contents = HashMap::new();
         for (path, key) in fetched.index.paths()? {
-            let Some(kept) = fetched.index.objects.get(key) else { continue };
-            let Some(digest) = &kept.digest else {
-                tree.insert(&path, Entry::Unreadable(too_large(kept.size)));
+            let Some(stored) = fetched.index.objects.get(key) else { continue };
+            let Some(digest) = &stored.digest else {
+                tree.insert(&path, Entry::Unreadable(too_large(stored.size)));
                 continue;
             };
             let content = match known.get(digest) {
@@ -186,15 +189,15 @@ impl Inner {
     }
 
     /// The object with the rules, where there is one, and its text.
-    fn fetch_rules(&self, service: &Service) -> Result<(Option<(String, Kept)>, String), Error> {
+    fn fetch_rules(&self, service: &Service) -> Result<(Option<(String, Stored)>, String), Error> {
         let Some(sent) = service.object(RULES, None, MAX_RULES)? else {
             return Ok((None, String::new()));
         };
         let etag = sent.etag.unwrap_or_default();
         let (digest, size) = service.in_time(self.blobs.add(sent.body))?;
         let text = self.blobs.bytes(&digest)?.unwrap_or_default();
-        let kept = Kept { etag, size, digest: Some(digest) };
-        Ok((Some((RULES.to_owned(), kept)), String::from_utf8_lossy(&text).into_owned()))
+        let stored = Stored { etag, size, digest: Some(digest) };
+        Ok((Some((RULES.to_owned(), stored)), String::from_utf8_lossy(&text).into_owned()))
     }
 
     /// Makes a state the last one. What only those before the one before it had goes away.

@@ -10,6 +10,7 @@ use object_store::aws::{AmazonS3Builder, AwsAuthorizer, AwsCredential};
 use object_store::azure::{AzureAuthorizer, AzureCredential, MicrosoftAzureBuilder};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use object_store::gcp::GoogleCloudStorageBuilder;
+use sha2::{Digest, Sha256};
 
 use super::address::Place;
 use super::door::Door;
@@ -94,6 +95,28 @@ impl Credentials {
             connection.trusts_machine = true;
         }
         Ok(Credentials { connection, identity })
+    }
+
+    /// Makes a digest of it one of these credentials.
+    pub(crate) fn update(&self, hasher: &mut Sha256) {
+        self.connection.update(hasher);
+        let (kind, parts): (u8, Vec<&str>) = match &self.identity {
+            Identity::Nobody => (0, vec![]),
+            Identity::Machine => (1, vec![]),
+            Identity::Keys { access, secret } => (2, vec![access, secret]),
+            Identity::ServiceAccount(json) => (3, vec![json]),
+            Identity::Application { tenant, client, secret, authority } => {
+                (4, vec![tenant, client, secret, authority.as_deref().unwrap_or_default()])
+            }
+            Identity::Managed(client) => (5, vec![client]),
+            Identity::AccountKey(key) => (6, vec![key]),
+            Identity::Sas(sas) => (7, vec![sas]),
+        };
+        hasher.update([kind]);
+        for part in parts {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
     }
 
     /// What the server is shown in this conversation, over `client` where a server of tokens gives it.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::index::{Index, Kept};
+use super::index::{Index, Stored};
 use super::listing::Object;
 use super::service::Service;
 use crate::Error;
@@ -38,13 +38,13 @@ pub(super) fn fill(
     for object in objects {
         let is_too_large = object.size > MAX_FILE;
         total += if is_too_large { 0 } else { object.size };
-        let same = known.objects.get(&object.key).filter(|kept| kept.etag == object.etag);
-        let there = same.filter(|kept| kept.digest.as_ref().is_some_and(|it| blobs.has(it)));
+        let same = known.objects.get(&object.key).filter(|stored| stored.etag == object.etag);
+        let there = same.filter(|stored| stored.digest.as_ref().is_some_and(|it| blobs.has(it)));
         match there.cloned() {
-            Some(kept) => done.add(object.key, kept),
+            Some(stored) => done.add(object.key, stored),
             None if is_too_large => {
                 let Object { key, etag, size, .. } = object;
-                done.add(key, Kept { etag, size, digest: None });
+                done.add(key, Stored { etag, size, digest: None });
             }
             None => wanted.push(object),
         }
@@ -62,7 +62,7 @@ pub(super) fn fill(
                     let fetched = fetch(service, blobs, &object);
                     let mut done = lock(&done);
                     match fetched {
-                        Ok(Some(kept)) => done.add(object.key, kept),
+                        Ok(Some(stored)) => done.add(object.key, stored),
                         // It is gone since it was listed.
                         Ok(None) => {}
                         Err(error) => done.error = done.error.take().or(Some(error)),
@@ -76,17 +76,17 @@ pub(super) fn fill(
 }
 
 impl Done {
-    fn add(&mut self, key: String, kept: Kept) {
-        self.bytes += if kept.digest.is_some() { kept.size } else { 0 };
+    fn add(&mut self, key: String, stored: Stored) {
+        self.bytes += if stored.digest.is_some() { stored.size } else { 0 };
         if self.bytes > MAX_FILES && self.error.is_none() {
             self.error = Some(too_much(self.bytes));
         }
-        self.index.objects.insert(key, kept);
+        self.index.objects.insert(key, stored);
     }
 }
 
 /// An object as it is now, which may be another than the listed one, as for Flux; `None` where it is gone.
-fn fetch(service: &Service, blobs: &Blobs, object: &Object) -> Result<Option<Kept>, Error> {
+fn fetch(service: &Service, blobs: &Blobs, object: &Object) -> Result<Option<Stored>, Error> {
     let Object { key, etag, generation, .. } = object;
     let Some(sent) = service.object(key, generation.as_deref(), MAX_FILE)? else {
         return Ok(None);
@@ -97,7 +97,7 @@ fn fetch(service: &Service, blobs: &Blobs, object: &Object) -> Result<Option<Kep
         error => error,
     })?;
     let etag = sent.etag.unwrap_or_else(|| etag.clone());
-    Ok(Some(Kept { etag, size, digest: Some(digest) }))
+    Ok(Some(Stored { etag, size, digest: Some(digest) }))
 }
 
 fn too_much(bytes: u64) -> Error {

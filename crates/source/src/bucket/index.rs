@@ -18,12 +18,12 @@ pub(crate) const RULES: &str = ".sourceignore";
 /// Objects by their keys.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Index {
-    pub(crate) objects: BTreeMap<String, Kept>,
+    pub(crate) objects: BTreeMap<String, Stored>,
 }
 
 /// What is known of an object.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct Stored {
     pub(crate) etag: String,
     pub(crate) size: u64,
     /// What it holds; `None` where it was not fetched.
@@ -33,26 +33,26 @@ pub(crate) struct Kept {
 impl Index {
     /// Of a list of which nothing was fetched.
     pub(crate) fn of(objects: &[Object]) -> Index {
-        let kept = |object: &Object| {
+        let stored = |object: &Object| {
             let Object { key, etag, size, .. } = object;
-            (key.clone(), Kept { etag: etag.clone(), size: *size, digest: None })
+            (key.clone(), Stored { etag: etag.clone(), size: *size, digest: None })
         };
-        Index { objects: objects.iter().map(kept).collect() }
+        Index { objects: objects.iter().map(stored).collect() }
     }
 
     /// The revision, as source-controller computes it (`internal/index/digest.go`): the digest of a line `KEY ETAG`
     /// for each object, in the order of the bytes of the keys.
     pub(crate) fn revision(&self) -> Revision {
         let mut hash = Sha256::new();
-        for (key, kept) in self.objects.iter().filter(|(key, _)| key.as_str() != RULES) {
-            hash.update(format!("{key} {}\n", kept.etag));
+        for (key, stored) in self.objects.iter().filter(|(key, _)| key.as_str() != RULES) {
+            hash.update(format!("{key} {}\n", stored.etag));
         }
         Revision::of_digest(&Digest::of_hash(hash))
     }
 
     /// The contents.
     pub(crate) fn digests(&self) -> HashSet<&Digest> {
-        self.objects.values().filter_map(|kept| kept.digest.as_ref()).collect()
+        self.objects.values().filter_map(|stored| stored.digest.as_ref()).collect()
     }
 
     /// The paths of the files and the keys that they are of. As for Flux, a path begins at the root, whatever slashes
@@ -89,7 +89,7 @@ impl Index {
     /// As a file: a line for each object.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        for (key, Kept { etag, size, digest }) in &self.objects {
+        for (key, Stored { etag, size, digest }) in &self.objects {
             let digest = digest.as_ref().map_or("-", Digest::as_str);
             let (etag, key) = (encoded(etag, b""), encoded(key, b"/"));
             // A string takes all that is written.
@@ -109,7 +109,7 @@ impl Index {
                 digest => Some(Digest::parse(digest)?),
             };
             let (size, etag, key) = (word()?.parse().ok()?, plain(word()?)?, plain(word()?)?);
-            Some((key, Kept { etag, size, digest }))
+            Some((key, Stored { etag, size, digest }))
         };
         let objects: Option<_> = text.lines().map(object).collect();
         Some(Index { objects: objects? })

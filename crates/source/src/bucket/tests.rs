@@ -9,6 +9,7 @@ use testkit::check_eq;
 
 use self::server::Server;
 use super::*;
+use crate::failure;
 use crate::tests::Scratch;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -205,4 +206,38 @@ fn keys_and_paths() {
     check(&["a", "a/b/c"], "the object `a` is a file, and a folder for `a/b/c`");
     check(&["a", "a/"], "a: x");
     check(&["a", "a.b", "a-b/c"], "a: x\na-b/c: x\na.b: x");
+}
+
+#[tokio::test]
+async fn buckets_that_are_followed() {
+    let server = Server::new(&[("a.yaml", "a"), ("b.md", "b"), (".sourceignore", "*.txt")], false);
+    let (host, scratch) = (server.start(), Scratch::new(""));
+    let stores = crate::Stores::new(scratch.at("stores"));
+    let follow = |secret: &str, ignore: &str| {
+        let want = Want {
+            ignore: ignore.to_owned(),
+            rules: |file, spec| {
+                let patterns = [file, spec].map(str::to_owned);
+                Box::new(move |key| patterns.iter().any(|it| key.ends_with(it.trim_matches('*'))))
+            },
+            interval: Duration::from_secs(3600),
+            timeout: LONG,
+        };
+        stores.follow_bucket(&address(&host), &keys("canary-1", secret), want)
+    };
+    let mut latest = follow("canary-2", "*.md");
+    let latest = latest.wait_for(|latest| latest.artifact.is_some()).await.unwrap().clone();
+    let paths = |latest: &crate::Latest| {
+        let artifact = latest.artifact.as_ref().unwrap();
+        artifact.tree.iter().map(|(path, _)| path.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&latest), [".sourceignore", "a.yaml"]);
+    let mut other = follow("canary-2", "*.yaml");
+    let other = other.wait_for(|latest| latest.artifact.is_some()).await.unwrap().clone();
+    assert_eq!(paths(&other), [".sourceignore", "b.md"]);
+    let mut refused = follow("canary-3", "");
+    let refused = refused.wait_for(|latest| latest.failure.is_some()).await.unwrap().clone();
+    let failure = refused.failure.unwrap();
+    assert_eq!((failure.condition, failure.reason), ("FetchFailed", failure::BUCKET));
+    assert!(!failure.message.contains("canary"), "{failure}");
 }

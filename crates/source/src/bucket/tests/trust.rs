@@ -40,7 +40,7 @@ fn a_bucket_that_is_not_there() {
          there is no such bucket: look for a name that is misspelt",
     );
     let error = store.fetch(all, LONG).unwrap_err();
-    assert_eq!(error.condition(), ("FetchFailed", "BucketOperationFailed"));
+    assert_eq!(error.condition(failure::BUCKET), ("FetchFailed", failure::BUCKET));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn secrets() {
     let check = |provider: &str, entries: &[(&str, &str)], expected: &str| {
         let provider = Provider::parse(provider).unwrap();
         let error = Credentials::of_secrets(provider, Some(&data(entries)), None).err();
-        let condition = error.as_ref().map(Error::condition);
+        let condition = error.as_ref().map(|error| error.condition(failure::BUCKET));
         assert!(condition.is_none_or(|it| it == ("FetchFailed", "AuthenticationFailed")));
         let error = error.map_or_else(String::new, |error| error.chain());
         check_eq(error.strip_prefix("the Secret cannot be used: ").unwrap_or(&error), expected);
