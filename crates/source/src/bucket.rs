@@ -35,7 +35,7 @@ use self::fill::fill;
 use self::index::{Index, RULES, Stored};
 pub(crate) use self::kept::Kept;
 pub use self::kept::{LeavesOut, Want};
-use self::service::Service;
+use self::service::{Got, Service};
 use crate::folder::too_large;
 use crate::oci::blobs::Blobs;
 use crate::oci::{Digest, write_whole};
@@ -190,13 +190,12 @@ impl Inner {
 
     /// The object with the rules, where there is one, and its text.
     fn fetch_rules(&self, service: &Service) -> Result<(Option<(String, Stored)>, String), Error> {
-        let Some(sent) = service.object(RULES, None, MAX_RULES)? else {
+        let Some(got) = service.fetch(&self.blobs, RULES, None, MAX_RULES)? else {
             return Ok((None, String::new()));
         };
-        let etag = sent.etag.unwrap_or_default();
-        let (digest, size) = service.in_time(self.blobs.add(sent.body))?;
+        let Got { etag, digest, size } = got;
         let text = self.blobs.bytes(&digest)?.unwrap_or_default();
-        let stored = Stored { etag, size, digest: Some(digest) };
+        let stored = Stored { etag: etag.unwrap_or_default(), size, digest: Some(digest) };
         Ok((Some((RULES.to_owned(), stored)), String::from_utf8_lossy(&text).into_owned()))
     }
 

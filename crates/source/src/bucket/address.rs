@@ -7,6 +7,14 @@ use crate::Error;
 /// Where `gcp` is, whatever the endpoint says, as for Flux (`internal/bucket/gcp/gcp.go`): no token goes elsewhere.
 const GOOGLE: &str = "https://storage.googleapis.com";
 
+/// How the hosts of Azure's clouds end.
+const MICROSOFT: [&str; 4] = [
+    ".blob.core.windows.net",
+    ".blob.storage.azure.net",
+    ".blob.core.usgovcloudapi.net",
+    ".blob.core.chinacloudapi.cn",
+];
+
 /// The region of a server that names none.
 const REGION: &str = "us-east-1";
 
@@ -158,6 +166,12 @@ impl Place {
             Some((_, account)) => Some(account),
             None => host.split_once('.').filter(|(_, rest)| rest.contains('.')).map(|(it, _)| it),
         }
+    }
+
+    /// Whether the host is one of Azure's own.
+    pub(crate) fn is_microsoft(&self) -> bool {
+        let host = self.host_name();
+        MICROSOFT.iter().any(|end| host.ends_with(end))
     }
 
     /// The host and the port alone.

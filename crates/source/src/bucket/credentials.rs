@@ -129,6 +129,16 @@ impl Credentials {
         place: &Place,
         client: &Arc<Client>,
     ) -> Result<Login, Error> {
+        // An emulator on this machine wants nothing.
+        if address.provider == Provider::Gcp && !place.is_encrypted() {
+            return Ok(Login::Nobody);
+        }
+        let is_of_machine = matches!(self.identity, Identity::Machine | Identity::Managed(_));
+        if is_of_machine && address.provider == Provider::Azure && !place.is_microsoft() {
+            let what = "the credentials of this machine are shown to Azure's own servers only: name a \
+                        Secret with others in `spec.secretRef`";
+            return Err(Error::Access { what: what.to_owned() });
+        }
         let door = Door::new(client);
         let login = match (&self.identity, address.provider) {
             (Identity::Nobody, _) => return Ok(Login::Nobody),
@@ -139,10 +149,10 @@ impl Credentials {
             }
             (Identity::ServiceAccount(json), _) => {
                 let builder = GoogleCloudStorageBuilder::new().with_service_account_key(json);
-                google(builder, door)?
+                google(builder, &door)?
             }
             (Identity::Machine, Provider::Gcp) => {
-                google(GoogleCloudStorageBuilder::from_env(), door)?
+                google(GoogleCloudStorageBuilder::from_env(), &door)?
             }
             (Identity::Machine, Provider::Generic | Provider::Aws) => {
                 let builder = AmazonS3Builder::from_env()
@@ -154,7 +164,7 @@ impl Credentials {
                 let credential = client.in_time(store.credentials().get_credential())?;
                 Login::Amazon(credential.map_err(|_| door.none())?)
             }
-            (identity, _) => azure(identity, place, door)?,
+            (identity, _) => azure(identity, place, &door)?,
         };
         // A key signs, anything else is shown as it is.
         let is_shown = match &login {
@@ -217,7 +227,7 @@ fn text(data: &Data, key: &'static str) -> Result<Option<String>, Error> {
     text.map_err(|_| wrong(&format!("its `{key}` is no text")))
 }
 
-fn google(builder: GoogleCloudStorageBuilder, door: Door) -> Result<Login, Error> {
+fn google(builder: GoogleCloudStorageBuilder, door: &Door) -> Result<Login, Error> {
     let builder = builder.with_bucket_name("x").with_retry(door.retry());
     let store = builder.with_http_connector(door.clone()).build();
     // Its own message shows what it could not read.
@@ -227,7 +237,7 @@ fn google(builder: GoogleCloudStorageBuilder, door: Door) -> Result<Login, Error
     Ok(Login::Google(header(format!("Bearer {}", credential.bearer))?))
 }
 
-fn azure(identity: &Identity, place: &Place, door: Door) -> Result<Login, Error> {
+fn azure(identity: &Identity, place: &Place, door: &Door) -> Result<Login, Error> {
     let Some(account) = place.account().map(str::to_owned) else {
         let what = "`spec.endpoint` does not name the account: it is such as \
                     `https://ACCOUNT.blob.core.windows.net`";

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::index::{Index, Stored};
 use super::listing::Object;
-use super::service::Service;
+use super::service::{Got, Service};
 use crate::Error;
 use crate::folder::MAX_FILE;
 use crate::oci::blobs::Blobs;
@@ -88,16 +88,11 @@ impl Done {
 /// An object as it is now, which may be another than the listed one, as for Flux; `None` where it is gone.
 fn fetch(service: &Service, blobs: &Blobs, object: &Object) -> Result<Option<Stored>, Error> {
     let Object { key, etag, generation, .. } = object;
-    let Some(sent) = service.object(key, generation.as_deref(), MAX_FILE)? else {
-        return Ok(None);
-    };
-    let added = service.in_time(blobs.add(sent.body));
-    let (digest, size) = added.map_err(|error| match error {
-        Error::Http { what, source } => Error::Http { what: format!("`{key}`: {what}"), source },
-        error => error,
-    })?;
-    let etag = sent.etag.unwrap_or_else(|| etag.clone());
-    Ok(Some(Stored { etag, size, digest: Some(digest) }))
+    let got = service.fetch(blobs, key, generation.as_deref(), MAX_FILE)?;
+    Ok(got.map(|Got { etag: now, digest, size }| {
+        let etag = now.unwrap_or_else(|| etag.clone());
+        Stored { etag, size, digest: Some(digest) }
+    }))
 }
 
 fn too_much(bytes: u64) -> Error {

@@ -11,7 +11,9 @@ use super::credentials::Login;
 use super::listing::{Object, Page, Refusal, bare, is_word, quoted};
 use super::{Address, Credentials, Provider};
 use crate::Error;
-use crate::http::{Answer, Body, Client, Question};
+use crate::http::{Answer, Client, Question};
+use crate::oci::Digest;
+use crate::oci::blobs::Blobs;
 
 /// How many bytes a page of the list may have, and how many pages there may be.
 const MAX_PAGE: u64 = 16 << 20;
@@ -30,15 +32,14 @@ pub(crate) struct Service {
     login: Login,
     /// Where the bucket is, as far as that is known.
     region: Mutex<String>,
-    /// How long the conversation has.
-    limit: Duration,
-    host: String,
 }
 
-/// An object that is on its way.
-pub(crate) struct Sent {
+/// An object that was fetched.
+pub(crate) struct Got {
+    /// Its etag now, where the server says it.
     pub(crate) etag: Option<String>,
-    pub(crate) body: Body,
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
 }
 
 impl Service {
@@ -54,10 +55,19 @@ impl Service {
         let place = address.place()?;
         let client = Client::new(&credentials.connection, limit)?;
         let login = credentials.login(address, &place, &client);
-        let login = login.map_err(|error| slow(error, "who gives credentials", limit))?;
+        let login = login.map_err(|error| match error {
+            Error::Slow { .. } => {
+                let what = format!(
+                    "nobody has given credentials within {} s: name a Secret with some in \
+                     `spec.secretRef`, or raise `spec.timeout`",
+                    limit.as_secs_f64()
+                );
+                Error::Access { what }
+            }
+            error => error,
+        })?;
         let region = Mutex::new(address.first_region());
-        let host = place.host_name().to_owned();
-        Ok(Service { client, place, login, region, limit, host })
+        Ok(Service { client, place, login, region })
     }
 
     /// Goes over all objects that the prefix leaves.
@@ -83,31 +93,39 @@ impl Service {
         Err(Error::TooMuch { what: format!("its list of objects has over {MAX_PAGES} pages") })
     }
 
-    /// An object, of at most `most` bytes; `None` where there is none.
+    /// Fetches an object of at most `most` bytes into `blobs`; `None` where there is none.
     ///
     /// # Errors
-    /// There is no answer, or a refusal.
-    pub(crate) fn object(
+    /// There is no answer, a refusal, or it is too large.
+    pub(crate) fn fetch(
         &self,
+        blobs: &Blobs,
         key: &str,
         generation: Option<&str>,
         most: u64,
-    ) -> Result<Option<Sent>, Error> {
-        let url = |region: &str| self.place.object_url(region, key, generation);
+    ) -> Result<Option<Got>, Error> {
         let provider = self.place.provider;
-        match self.ask(url, most)? {
-            Ok(answer) => {
-                // Google's header has the etag of something else.
-                let etag = answer.header("etag").filter(|_| provider != Provider::Gcp);
-                let etag = etag.map(|etag| match provider {
-                    Provider::Azure => quoted(etag),
-                    _ => bare(etag).to_owned(),
-                });
-                Ok(Some(Sent { etag, body: answer.body }))
+        let url = |region: &str| self.place.object_url(region, key, generation);
+        let answer = match self.ask(url, most)? {
+            Ok(answer) => answer,
+            Err(no) if no.is_missing_object(provider) => return Ok(None),
+            Err(no) => return Err(self.refused(no, Some(key))),
+        };
+        let etag = answer.header("etag").and_then(|etag| match provider {
+            Provider::Generic | Provider::Aws => Some(bare(etag).to_owned()),
+            // Google's header has the etag of something else.
+            Provider::Gcp => None,
+            Provider::Azure => Some(quoted(etag)),
+        });
+        let added = blobs.add(answer.body).map_err(|error| match error {
+            Error::Http { what, source } => {
+                Error::Http { what: format!("`{key}`: {what}"), source }
             }
-            Err(no) if no.is_missing_object(provider) => Ok(None),
-            Err(no) => Err(self.refused(no, Some(key))),
-        }
+            Error::TooMuch { what } => Error::TooMuch { what: format!("`{key}`: {what}") },
+            error => error,
+        });
+        let (digest, size) = self.in_time(added)?;
+        Ok(Some(Got { etag, digest, size }))
     }
 
     /// Asks for what has this URL, and again in the region that the server then names.
@@ -170,22 +188,16 @@ impl Service {
     }
 
     /// What goes wrong, with what to do where it is too slow.
-    ///
-    /// # Errors
-    /// Those of `done`.
-    pub(crate) fn in_time<T>(&self, done: Result<T, Error>) -> Result<T, Error> {
-        done.map_err(|error| slow(error, &self.host, self.limit))
-    }
-}
-
-fn slow(error: Error, who: &str, limit: Duration) -> Error {
-    match error {
-        Error::Slow { .. } => {
-            let limit = limit.as_secs_f64();
-            let what = format!("{who} has not answered within {limit} s: raise `spec.timeout`");
-            Error::TooMuch { what }
-        }
-        error => error,
+    fn in_time<T>(&self, done: Result<T, Error>) -> Result<T, Error> {
+        done.map_err(|error| match error {
+            Error::Slow { limit } => {
+                let (host, limit) = (self.place.host_name(), limit.as_secs_f64());
+                let what =
+                    format!("{host} has not answered within {limit} s: raise `spec.timeout`");
+                Error::TooMuch { what }
+            }
+            error => error,
+        })
     }
 }
 

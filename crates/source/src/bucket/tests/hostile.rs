@@ -56,13 +56,10 @@ fn what_is_no_list() {
 #[test]
 fn what_lists_may_be() {
     let check = |objects: &str, expected: &str| check_eq(&said(list(objects)), expected);
-    let object = |key: &str| {
-        format!("<Contents><ETag>&quot;1&quot;</ETag><Key>{key}</Key><Size>1</Size></Contents>")
-    };
     check("", "");
-    check(&object("a&amp;b%2B+"), "a&b%2B+: x");
-    check(&format!("<EncodingType>url</EncodingType>{}", object("a%26b%2B+c")), "a&b+ c: x");
-    check(&format!("<Name>fleet</Name>{}<KeyCount>1</KeyCount>", object("a")), "a: x");
+    check(&object("a&amp;b%2B+", 1), "a&b%2B+: x");
+    check(&format!("<EncodingType>url</EncodingType>{}", object("a%26b%2B+c", 1)), "a&b+ c: x");
+    check(&format!("<Name>fleet</Name>{}<KeyCount>1</KeyCount>", object("a", 1)), "a: x");
 }
 
 #[test]
@@ -88,9 +85,7 @@ fn a_region_that_nobody_wrote() {
         said(move |asked| {
             let is_right = asked.headers["authorization"].contains("/eu-west-9/s3/");
             match (is_right, by_header) {
-                (true, _) => {
-                    list("<Contents><ETag>1</ETag><Key>a</Key><Size>1</Size></Contents>")(asked)
-                }
+                (true, _) => list(&object("a", 1))(asked),
                 (false, true) => (
                     "301 Moved\r\nx-amz-bucket-region: eu-west-9".to_owned(),
                     b"<Error><Code>PermanentRedirect</Code></Error>".to_vec(),
@@ -108,41 +103,55 @@ fn a_region_that_nobody_wrote() {
     check_eq(&asked(false), "a: x");
 }
 
+/// An object of a list.
+fn object(key: &str, size: u64) -> String {
+    format!("<Contents><ETag>1</ETag><Key>{key}</Key><Size>{size}</Size></Contents>")
+}
+
 #[test]
-fn too_much() {
-    let object = |key: usize, size: u64| {
-        format!("<Contents><ETag>1</ETag><Key>{key}</Key><Size>{size}</Size></Contents>")
-    };
+fn objects_that_are_too_large() {
     let check = |objects: &str, expected: &str| check_eq(&said(list(objects)), expected);
-    let hint = "name fewer by `spec.prefix` or `spec.ignore`";
     check(
-        &format!("{}{}", object(1, 1), object(2, 200 << 20)),
+        &format!("{}{}", object("1", 1), object("2", 200 << 20)),
         "1: x\n2: Unreadable(\"the file has 200 MiB, and over 100 MiB is not read\")",
     );
-    let many: String = (0..11).map(|key| object(key, 100 << 20)).collect();
-    let expected = "its objects have 1100 MiB, and over 1024 MiB is not fetched";
-    check(&many, &format!("{expected}: {hint}"));
-    let many: String = (0..100_001).map(|key| object(key, 1)).collect();
-    check(&many, &format!("it has over 100000 objects: {hint}"));
-    let large =
-        format!("<ListBucketResult><Name>{}</Name></ListBucketResult>", "x".repeat(17 << 20));
+    let many: String = (0..11).map(|key| object(&key.to_string(), 100 << 20)).collect();
+    check(
+        &many,
+        "its objects have 1100 MiB, and over 1024 MiB is not fetched: name fewer by `spec.prefix` \
+         or `spec.ignore`",
+    );
+    let small = object("a", 1);
+    let larger = move |asked: &Asked| match asked.url.contains("list-type") {
+        true => list(&small)(asked),
+        false => ok(vec![b'x'; (100 << 20) + 1]),
+    };
+    check_eq(&said(larger), "`a`: it is larger than 100 MiB");
+}
+
+#[test]
+fn objects_that_are_too_many() {
+    let many: String = (0..100_001).map(|key| object(&key.to_string(), 1)).collect();
+    check_eq(
+        &said(list(&many)),
+        "it has over 100000 objects: name fewer by `spec.prefix` or `spec.ignore`",
+    );
+}
+
+#[test]
+fn lists_that_are_too_long() {
+    let name = "x".repeat(17 << 20);
+    let large = format!("<ListBucketResult><Name>{name}</Name></ListBucketResult>");
     check_eq(&said(move |_| ok(large.as_str())), "it is larger than 16 MiB");
     let endless = "<ListBucketResult><IsTruncated>true</IsTruncated>\
                    <NextContinuationToken>x</NextContinuationToken></ListBucketResult>";
     check_eq(&said(move |_| ok(endless)), "its list of objects has over 1000 pages");
-    let large = move |asked: &Asked| match asked.url.contains("list-type") {
-        true => list("<Contents><ETag>1</ETag><Key>a</Key><Size>1</Size></Contents>")(asked),
-        false => ok(vec![b'x'; (100 << 20) + 1]),
-    };
-    check_eq(&said(large), "it is larger than 100 MiB");
 }
 
 #[test]
 fn what_breaks_off_goes_on_later() {
     let asked = AtomicUsize::new(0);
-    let object =
-        |key: &str| format!("<Contents><ETag>1</ETag><Key>{key}</Key><Size>1</Size></Contents>");
-    let objects = format!("{}{}", object("a"), object("b"));
+    let objects = format!("{}{}", object("a", 1), object("b", 1));
     let first = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let log = first.clone();
     let url = serve(move |question| {
@@ -169,14 +178,13 @@ fn what_breaks_off_goes_on_later() {
 
 #[test]
 fn an_object_that_changes_or_goes_while_it_is_read() {
-    let objects = "<Contents><ETag>1</ETag><Key>a</Key><Size>1</Size></Contents>\
-                   <Contents><ETag>1</ETag><Key>b</Key><Size>1</Size></Contents>";
+    let objects = format!("{}{}", object("a", 1), object("b", 1));
     let url = serve(move |asked| match asked.url.as_str() {
         "/fleet/a" => ("200 OK\r\nETag: \"2\"".to_owned(), b"second".to_vec()),
         "/fleet/b" | "/fleet/.sourceignore" => {
             ("404 Gone".to_owned(), b"<Error><Code>NoSuchKey</Code></Error>".to_vec())
         }
-        _ => list(objects)(asked),
+        _ => list(&objects)(asked),
     });
     let scratch = Scratch::new("");
     let host = url.strip_prefix("http://").unwrap();

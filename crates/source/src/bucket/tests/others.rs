@@ -2,9 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use testkit::server::serve;
+use testkit::server::{Asked, serve};
 
 use super::*;
+use crate::tests::server::serve_tls;
 
 #[test]
 fn azure() {
@@ -17,11 +18,13 @@ fn azure() {
     };
     let first = page("<Name>apps/a</Name>", "m 1");
     let second = page("<Name Encoded=\"true\">apps/%62</Name>", "");
-    let url = serve(move |asked| {
-        let is_somebody = asked.headers.get("authorization").is_some_and(|it| {
-            it.starts_with("SharedKey account:") && asked.headers.contains_key("date")
-        });
-        let body = match asked.url.as_str() {
+    let answer = move |asked: &Asked| {
+        let url = asked.url.replace("&sig=canary", "").replace("?sig=canary", "");
+        let is_somebody = url != asked.url
+            || asked.headers.get("authorization").is_some_and(|it| {
+                it.starts_with("SharedKey account:") && asked.headers.contains_key("date")
+            });
+        let body = match url.as_str() {
             _ if !is_somebody => {
                 let body = "<Error><Code>AuthenticationFailed</Code></Error>";
                 return ("403 Forbidden".to_owned(), body.as_bytes().to_vec());
@@ -36,11 +39,14 @@ fn azure() {
             }
         };
         ("200 OK\r\nETag: \"0x8D\"".to_owned(), body.as_bytes().to_vec())
-    });
-    let check = |entries: &[(&str, &str)], expected: &str| {
+    };
+    let url = serve(answer.clone());
+    let (encrypted, certificate) = serve_tls(answer);
+    let trust = data(&[("ca.crt", &certificate)]);
+    let check = |url: &str, entries: &[(&str, &str)], expected: &str| {
         let scratch = Scratch::new("");
-        let data = data(entries);
-        let credentials = Credentials::of_secrets(Provider::Azure, Some(&data), None).unwrap();
+        let (data, trust) = (data(entries), Some(&trust));
+        let credentials = Credentials::of_secrets(Provider::Azure, Some(&data), trust).unwrap();
         let endpoint = format!("{url}/account");
         let prefix = "apps".to_owned();
         let address = Address { provider: Provider::Azure, endpoint, prefix, ..address("") };
@@ -53,14 +59,23 @@ fn azure() {
             check_eq(last.revision.as_str(), revision);
         }
     };
-    check(&[("accountKey", &STANDARD.encode("canary"))], "apps/a: x\napps/b: x");
+    check(&url, &[("accountKey", &STANDARD.encode("canary"))], "apps/a: x\napps/b: x");
+    check(&encrypted, &[("sasKey", "?sig=canary")], "apps/a: x\napps/b: x");
     check(
+        &url,
         &[("accountKey", "canary!")],
         "the Secret cannot be used: what it holds is no credential of Azure's",
     );
     check(
+        &url,
         &[("sasKey", "?sig=canary")],
         "these credentials are not sent without TLS: write `https://` in `spec.endpoint`",
+    );
+    check(
+        &encrypted,
+        &[("clientId", "x")],
+        "the credentials of this machine are shown to Azure's own servers only: name a Secret with \
+         others in `spec.secretRef`",
     );
 }
 
@@ -87,8 +102,6 @@ fn google() {
         };
         ("200 OK\r\nETag: other".to_owned(), body.as_bytes().to_vec())
     });
-    // Google's own key for servers that want none.
-    let key = r#"{"disable_oauth": true, "private_key": "", "private_key_id": "", "client_email": "", "gcs_base_url": ""}"#;
     let check = |key: &str, endpoint: &str, expected: &str| {
         let scratch = Scratch::new("");
         let data = data(&[("serviceaccount", key)]);
@@ -105,9 +118,9 @@ fn google() {
             );
         }
     };
-    check(key, &url, "apps/a: x\napps/b: x");
+    check("none for an emulator", &url, "apps/a: x\napps/b: x");
     let none = "the Secret cannot be used: its `serviceaccount` is no key of a service account";
-    check("\"canary\"", &url, none);
+    check("\"canary\"", "anywhere.test", none);
     check(r#"{"private_key": "canary"}"#, "storage.googleapis.com", none);
 }
 
