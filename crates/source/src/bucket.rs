@@ -18,6 +18,7 @@ mod fill;
 mod index;
 mod kept;
 mod listing;
+mod login;
 mod service;
 
 use std::collections::HashMap;

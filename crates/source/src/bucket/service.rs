@@ -7,8 +7,9 @@ use std::time::Duration;
 use http::{HeaderName, Method, StatusCode};
 
 use super::address::Place;
-use super::credentials::Login;
+
 use super::listing::{Object, Page, Refusal, bare, is_word, quoted};
+use super::login::Login;
 use super::{Address, Credentials, Provider};
 use crate::Error;
 use crate::http::{Answer, Client, Question};
@@ -54,7 +55,7 @@ impl Service {
     ) -> Result<Service, Error> {
         let place = address.place()?;
         let client = Client::new(&credentials.connection, limit)?;
-        let login = credentials.login(address, &place, &client);
+        let login = Login::new(&credentials.identity, address, &place, &client);
         let login = login.map_err(|error| match error {
             Error::Slow { .. } => {
                 let what = format!(
