@@ -129,6 +129,64 @@ fn the_revision_is_that_of_source_controller() {
     );
 }
 
+/// Revisions and paths are what source-controller 1.9.6 made of the same server (`internal/bucket/minio`,
+/// `internal/index`).
+#[test]
+fn what_flux_makes_of_the_same_objects() {
+    let server = Server::new(
+        &[
+            (".git/config", "c"),
+            (".sourceignore", "*.md"),
+            ("/abs", "x"),
+            ("README.md", "r"),
+            ("Z", "upper"),
+            ("a'b\"c<d>", "3"),
+            ("a-b", "1"),
+            ("a.b", "2"),
+            ("a.yaml", "a"),
+            ("apps/a b+c&ü=%2F.yaml", "odd"),
+            ("apps/x/", ""),
+            ("apps2/b.yaml", "b"),
+            ("d//e", "x"),
+            ("z/.sourceignore", "q"),
+            ("é", "e"),
+        ],
+        false,
+    );
+    let host = server.start();
+    let check = |prefix: &str, expected: &str, paths: &[&str]| {
+        let scratch = Scratch::new("");
+        let address = Address { prefix: prefix.to_owned(), ..address(&host) };
+        let store = Store::new(scratch.at("store"), address, &keys("canary-1", "canary-2"));
+        let fetched = store.fetch(|_| |key: &str| key.ends_with(".md"), LONG).unwrap();
+        check_eq(fetched.revision.as_str(), expected);
+        let tree = store.read(&fetched).unwrap().tree;
+        let files = tree.iter().filter(|(_, entry)| **entry != Entry::Directory);
+        assert_eq!(files.map(|(path, _)| path).collect::<Vec<_>>(), paths);
+    };
+    let apps = ["apps/a b+c&ü=%2F.yaml", "apps2/b.yaml"];
+    check(
+        "",
+        "sha256:a7737ed0a79b97c6edc570e776ceede60938241233452f7d1df7b6036780822b",
+        &[
+            &[".git/config", ".sourceignore", "Z", "a'b\"c<d>", "a-b", "a.b", "a.yaml", "abs"][..],
+            &apps,
+            &["d/e", "z/.sourceignore", "é"],
+        ]
+        .concat(),
+    );
+    check(
+        "apps",
+        "sha256:9f2627b223d793f296d157c05d3c22d07f95b803291690cdd129c048e336ff71",
+        &[&[".sourceignore"][..], &apps].concat(),
+    );
+    check(
+        "a",
+        "sha256:2570abfcba2e3c91c736f42935f24193144e13851e49f9791811aa7d454bff3f",
+        &[&[".sourceignore", "a'b\"c<d>", "a-b", "a.b", "a.yaml"][..], &apps].concat(),
+    );
+}
+
 #[test]
 fn only_what_is_new_is_fetched() {
     let server = Server::new(&[("a.yaml", "a"), ("b.yaml", "b"), ("c.yaml", "b")], false);
