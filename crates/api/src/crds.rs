@@ -9,7 +9,10 @@ mod schema;
 use manifest::{Map, Node, Object, Origin, Value};
 
 use crate::kustomization::FIELDS as KUSTOMIZATION;
-use crate::source::{GIT_FIELDS as GIT_REPOSITORY, OCI_FIELDS as OCI_REPOSITORY};
+use crate::source::{
+    BUCKET_FIELDS as BUCKET, BUCKET_RULES, GIT_FIELDS as GIT_REPOSITORY,
+    OCI_FIELDS as OCI_REPOSITORY,
+};
 use crate::table::Field;
 
 /// One kind.
@@ -25,6 +28,8 @@ struct Kind {
     status: Status,
     /// The fields of `spec`, where we read the kind.
     spec: Option<&'static [Field]>,
+    /// Rules of `spec` in CEL, and what they say.
+    rules: &'static [(&'static str, &'static str)],
 }
 
 /// What a kind has for a status.
@@ -79,6 +84,7 @@ const fn kind(group: &'static str, version: &'static str, kind: &'static str) ->
         columns: &[AGE, READY, STATUS],
         status: Status::Unobserved,
         spec: None,
+        rules: &[],
     }
 }
 
@@ -100,6 +106,8 @@ static KINDS: &[Kind] = &[
     Kind {
         plural: "buckets",
         columns: &[column("Endpoint", ".spec.endpoint"), AGE, READY, STATUS],
+        spec: Some(BUCKET),
+        rules: BUCKET_RULES,
         ..kind(SOURCES, "v1", "Bucket")
     },
     Kind {

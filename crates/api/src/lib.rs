@@ -31,5 +31,5 @@ pub use kustomization::{
 };
 pub use read::{At, Read, Unknown};
 pub use source::{
-    GitReference, GitRepository, OciReference, OciRepository, Source, SourceKind, SourceRef,
+    Bucket, GitReference, GitRepository, OciReference, OciRepository, Source, SourceKind, SourceRef,
 };

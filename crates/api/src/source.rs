@@ -1,8 +1,9 @@
-//! Flux's sources: where files come from. GitRepositories and OCIRepositories are read; of the other kinds
-//! a Kustomization needs the name only.
+//! Flux's sources: where files come from. GitRepositories, OCIRepositories and Buckets are read; of the other
+//! kinds a Kustomization needs the name only.
 //!
 //! Fields and rules are those of source-controller 1.10 (`api/v1/gitrepository_types.go`).
 
+mod bucket;
 mod oci;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use crate::read::{At, Read, Spec, namespace, text, text_or_empty};
 use crate::table::Shape::{Bool, Duration as InUnits, List, OneOf, Starts, Str, Struct};
 use crate::table::{Field, INTERVAL, Preset, REFERENCE, optional, preset, required};
 
+pub use self::bucket::Bucket;
+pub(crate) use self::bucket::{BUCKET_FIELDS, BUCKET_RULES};
 pub(crate) use self::oci::OCI_FIELDS;
 pub use self::oci::{OciReference, OciRepository};
 

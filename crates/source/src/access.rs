@@ -159,7 +159,7 @@ pub(crate) fn header(text: String) -> Result<HeaderValue, Error> {
 }
 
 /// Text of a URL without its percent signs.
-fn decoded(text: &str) -> Vec<u8> {
+pub(crate) fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

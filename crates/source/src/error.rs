@@ -120,6 +120,26 @@ pub enum Error {
         /// What to do.
         hint: &'static str,
     },
+    /// A server of buckets does not do what it is asked for.
+    #[error("{what}the server answers {status}{}, {hint}", in_brackets(code))]
+    Refused {
+        /// What it was asked for, where that is not the bucket itself: a key and a colon.
+        what: String,
+        /// The code and its words.
+        status: http::StatusCode,
+        /// What it calls that.
+        code: Option<String>,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A bucket cannot be fetched.
+    #[error("the bucket {bucket}")]
+    Bucket {
+        /// Its name and its server.
+        bucket: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// An artifact is not what it should be, or is asked for with what is none.
     #[error("{what}")]
     Artifact {
@@ -235,6 +255,7 @@ impl Error {
     /// a kind for what cannot be fetched.
     pub fn condition(&self, fetching: &'static str) -> (&'static str, &'static str) {
         match self {
+            Error::Bucket { source, .. } => source.condition(fetching),
             Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
             Error::Unsigned { .. } => ("SourceVerified", "VerificationError"),
             Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),

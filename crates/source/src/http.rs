@@ -161,6 +161,23 @@ impl Client {
         Err(Error::TooMuch { what: format!("it leads on over {MAX_REDIRECTS} times") })
     }
 
+    /// Asks something of nobody but the server that it is for, for at most `limit` bytes.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(crate) fn ask_only(
+        self: &Arc<Self>,
+        asked: &Question,
+        limit: u64,
+    ) -> Result<Answer, Error> {
+        self.send(asked, asked.url, limit)
+    }
+
+    /// Sends a request of somebody who waits for it by [`Self::in_time`].
+    pub(crate) fn request(&self, request: Request<Full<Bytes>>) -> legacy::ResponseFuture {
+        self.client.request(request)
+    }
+
     fn send(self: &Arc<Self>, asked: &Question, url: &str, limit: u64) -> Result<Answer, Error> {
         let uri: Uri = url.parse().map_err(Error::http(format!("`{}` is no URL", shown(url))))?;
         let mut request = Request::new(Full::new(asked.body.clone()));
@@ -187,7 +204,10 @@ impl Client {
     }
 
     /// Waits for something as long as there is time.
-    fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+    ///
+    /// # Errors
+    /// There is none left.
+    pub(crate) fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
         let (until, limit) = self.until;
         let work = async { tokio::time::timeout_at(until.into(), work).await };
         self.runtime.block_on(work).map_err(|_| Error::Slow { limit })

@@ -1,8 +1,9 @@
-//! Sources: local folders, Git repositories and artifacts of registries as `FileTree`s, by revision, and their
-//! changes as events.
+//! Sources: local folders, Git repositories, artifacts of registries and buckets as `FileTree`s, by revision, and
+//! their changes as events.
 //!
 //! ```text
 //!  a registry: oci::Store ──┐
+//!  buckets: bucket::Store ──┤
 //!  Git elsewhere: Store ────┤
 //!  Git: a branch's commit ──┤
 //!                           ├─▶ Artifact { revision, tree } ─▶ follow: the latest one, as it changes
@@ -19,6 +20,7 @@
 //! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`).
 
 mod access;
+pub mod bucket;
 mod commit;
 mod elsewhere;
 mod error;

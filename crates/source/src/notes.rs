@@ -63,11 +63,7 @@ impl Notes {
         let others = before.iter().map(String::as_str).filter(|line| *line != outcome);
         let all = std::iter::once(outcome).chain(others).take(KEPT);
         let text: String = all.map(|line| format!("{line}\n")).collect();
-        let new = path.with_extension("new");
-        fs::create_dir_all(&self.folder)
-            .and_then(|()| fs::write(&new, text))
-            .and_then(|()| fs::rename(&new, &path))
-            .map_err(Error::disk(&path, "written"))
+        write_whole(&path, &text)
     }
 
     /// The outcomes of all references that somebody asked for of late. Notes of others go away.
@@ -102,6 +98,19 @@ impl Notes {
     fn path(&self, reference: &str) -> PathBuf {
         self.folder.join(hex(&Sha256::digest(reference)[..16]))
     }
+}
+
+/// Writes a file that is there whole, or not at all.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_whole(file: &Path, text: &str) -> Result<(), Error> {
+    let new = file.with_extension("new");
+    file.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&new, text))
+        .and_then(|()| fs::rename(&new, file))
+        .map_err(Error::disk(file, "written"))
 }
 
 fn lines(path: &Path) -> Vec<String> {

@@ -9,7 +9,7 @@
 //! asked for again, and is there without a network as well.
 
 mod address;
-mod blobs;
+pub(crate) mod blobs;
 mod challenge;
 mod cosign;
 mod digest;

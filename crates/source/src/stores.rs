@@ -14,8 +14,8 @@ use crate::elsewhere::{Elsewhere, keep};
 use crate::notes::Notes;
 use crate::submodules::Submodules;
 use crate::{
-    Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, failure, oci, sparse,
-    store,
+    Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, bucket, failure, oci,
+    sparse, store,
 };
 
 /// The stores of a process, in one folder.
@@ -23,6 +23,7 @@ use crate::{
 pub struct Stores {
     folder: PathBuf,
     open: Arc<Mutex<HashMap<String, Store>>>,
+    buckets: Arc<Mutex<HashMap<String, bucket::Store>>>,
 }
 
 /// A repository, and how it is asked.
@@ -60,7 +61,7 @@ impl Stores {
                 let _ = fs::remove_dir_all(&path);
             }
         }
-        Stores { folder, open: Arc::default() }
+        Stores { folder, open: Arc::default(), buckets: Arc::default() }
     }
 
     /// The store of the repository at `url` for those who have this access: one for all of them.
@@ -118,6 +119,27 @@ impl Stores {
         tokio::spawn(keep(oci::Kept::new(store, want), interval, sender));
         receiver
     }
+
+    /// The same of a bucket.
+    pub fn follow_bucket(
+        &self,
+        address: &bucket::Address,
+        credentials: &bucket::Credentials,
+        want: bucket::Want,
+    ) -> watch::Receiver<Latest> {
+        let (sender, receiver) = watch::channel(Latest::default());
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{address:?} {:?}", want.ignore));
+        credentials.update(&mut hasher);
+        let name = folder_name(hasher);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = self.folder.join(&name);
+        let new = || bucket::Store::new(folder, address.clone(), credentials);
+        let store = buckets.entry(name).or_insert_with(new).clone();
+        let interval = want.interval;
+        tokio::spawn(keep(bucket::Kept::new(store, want), interval, sender));
+        receiver
+    }
 }
 
 /// A Git repository elsewhere, as somebody wants it.
@@ -150,6 +172,10 @@ fn name(url: &str, access: &Access) -> String {
     let mut hasher = Sha256::new();
     hasher.update(url);
     access.update(&mut hasher);
+    folder_name(hasher)
+}
+
+fn folder_name(hasher: Sha256) -> String {
     hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -7,7 +7,13 @@ use crate::table::{Field, Preset, Shape};
 
 /// The schema of a whole object.
 pub(super) fn of_kind(kind: &Kind) -> Node {
-    let spec = kind.spec.map_or_else(anything, of_struct);
+    let mut spec = kind.spec.map_or_else(anything, of_struct);
+    if let Some(spec) = spec.as_map_mut().filter(|_| !kind.rules.is_empty()) {
+        let rule = |(rule, message): &(&'static str, &'static str)| {
+            map([("message", text(message)), ("rule", text(rule))])
+        };
+        spec.set("x-kubernetes-validations", list(kind.rules.iter().map(rule)));
+    }
     let mut properties = vec![
         ("apiVersion", of_type("string")),
         ("kind", of_type("string")),

@@ -105,3 +105,16 @@ fn names_are_there_once() {
     short.dedup();
     assert_eq!(short.len(), all);
 }
+
+#[test]
+fn buckets_have_rules_between_fields() {
+    let text = yaml("buckets.source.toolkit.fluxcd.io");
+    for rule in [
+        "default: generic",
+        "pattern: ^(http://|https://).*$",
+        "            x-kubernetes-validations:\n            - message: STS configuration",
+        "rule: '!has(self.secretRef) || !has(self.serviceAccountName)'",
+    ] {
+        assert!(text.contains(rule), "{rule} is not in\n{text}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::Sha256;
 
@@ -37,15 +38,33 @@ impl Blobs {
     ///
     /// # Errors
     /// It is something else, breaks off, or cannot be written.
-    pub(crate) fn keep(
-        &self,
-        digest: &Digest,
-        size: u64,
-        mut reader: impl Read,
-    ) -> Result<(), Error> {
+    pub(crate) fn keep(&self, digest: &Digest, size: u64, reader: impl Read) -> Result<(), Error> {
+        // One more tells that there are too many.
+        let (unfinished, hash, length) = self.receive(reader.take(size.saturating_add(1)))?;
+        if length != size || hash != *digest {
+            let what = format!("what arrives as {digest} is something else");
+            return Err(Error::Artifact { what });
+        }
+        self.name(&unfinished, digest)
+    }
+
+    /// Keeps what `reader` gives, whatever that is; its name, and how many bytes it has.
+    ///
+    /// # Errors
+    /// It breaks off, or cannot be written.
+    pub(crate) fn add(&self, reader: impl Read) -> Result<(Digest, u64), Error> {
+        let (unfinished, digest, length) = self.receive(reader)?;
+        self.name(&unfinished, &digest)?;
+        Ok((digest, length))
+    }
+
+    /// Writes what `reader` gives to a file without a name.
+    fn receive(&self, mut reader: impl Read) -> Result<(Unfinished, Digest, u64), Error> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         fs::create_dir_all(&self.folder).map_err(Error::disk(&self.folder, "written"))?;
-        let path = self.path(digest);
-        let unfinished = Unfinished(path.with_extension(std::process::id().to_string()));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("new.{}.{number}", std::process::id());
+        let unfinished = Unfinished(self.folder.join(name));
         let disk = || Error::disk(&unfinished.0, "written");
         let mut file = File::create(&unfinished.0).map_err(disk())?;
         let (mut hash, mut length) = (Sha256::default(), 0_u64);
@@ -53,18 +72,19 @@ impl Blobs {
         loop {
             let count = reader.read(&mut chunk).map_err(Error::of_io)?;
             let bytes = &chunk[..count];
-            length += count as u64;
-            if bytes.is_empty() || length > size {
+            if bytes.is_empty() {
                 break;
             }
+            length += count as u64;
             sha2::Digest::update(&mut hash, bytes);
             file.write_all(bytes).map_err(disk())?;
         }
-        if length != size || Digest::of_hash(hash) != *digest {
-            let what = format!("what arrives as {digest} is something else");
-            return Err(Error::Artifact { what });
-        }
         file.sync_all().map_err(disk())?;
+        Ok((unfinished, Digest::of_hash(hash), length))
+    }
+
+    fn name(&self, unfinished: &Unfinished, digest: &Digest) -> Result<(), Error> {
+        let path = self.path(digest);
         fs::rename(&unfinished.0, &path).map_err(Error::disk(&path, "written"))
     }
 
@@ -124,7 +144,10 @@ impl Blobs {
     /// # Errors
     /// The folder cannot be read, or a file not be removed.
     pub(crate) fn retain(&self, is_kept: impl Fn(&Digest) -> bool) -> Result<(), Error> {
-        let entries = fs::read_dir(&self.folder).map_err(Error::disk(&self.folder, "read"))?;
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(Error::disk(&self.folder, "read"))?,
+        };
         for entry in entries {
             let path = entry.map_err(Error::disk(&self.folder, "read"))?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
