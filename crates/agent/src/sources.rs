@@ -3,7 +3,7 @@
 //! A new revision is written into a source's status only when something in this cluster changes with
 //! it: else each commit would cost a request in every cluster of a fleet.
 
-use api::Source;
+use api::{Source, SourceKind};
 use manifest::{Node, Object, Text};
 use source::{Artifact, Failure, Latest, failure};
 
@@ -70,9 +70,11 @@ impl Supply {
     /// Why there are no files, or no newer ones.
     fn failure(&self) -> Option<Failure> {
         let why = match &self.reading {
+            Reading::Unserved if self.object.kind() == "ExternalArtifact" => {
+                Text::from("it has no artifact yet: whoever makes it writes `status.artifact`")
+            }
             Reading::Unserved => Text::from(
-                "it is not fetched here: only the repository at hand is, artifacts of registries, and Git \
-                 repositories over http(s), or over ssh with a Secret",
+                "it is not fetched here: a Git repository has a URL with http(s) or file, or with ssh and a Secret",
             ),
             Reading::NotDone(field) => {
                 ecow::eco_format!(
@@ -112,7 +114,7 @@ impl Brain {
             self.commands.push(Command::Unfollow(source.clone()));
             return self.look_at(source);
         };
-        let spec = |object: &Object| object.root().get("spec").cloned();
+        let spec = decides;
         let before = self.sources.get(source).map(|supply| spec(&supply.object));
         match self.sources.get_mut(source) {
             Some(supply) => supply.object = object.clone(),
@@ -225,6 +227,10 @@ impl Brain {
     pub(crate) fn write_source(&mut self, source: &Source) {
         let now = self.now;
         let Some(supply) = self.sources.get_mut(source) else { return };
+        // That status is another controller's.
+        if source.kind == SourceKind::ExternalArtifact {
+            return;
+        }
         if supply.is_writing {
             supply.is_due = true;
             return;
@@ -274,6 +280,15 @@ impl Brain {
     }
 }
 
+/// What of an object decides which files there are.
+fn decides(object: &Object) -> Option<Node> {
+    let path: &[&str] = match object.kind() {
+        "ExternalArtifact" => &["status", "artifact"],
+        _ => &["spec"],
+    };
+    object.root().at(path).cloned()
+}
+
 /// A field that decides which files there are, or whether they can be had, and that nobody here acts on.
 fn not_done(object: &Object) -> Option<&'static str> {
     let spec = object.root().get("spec")?;
@@ -282,6 +297,12 @@ fn not_done(object: &Object) -> Option<&'static str> {
         return Some("`spec.provider`");
     }
     let set = |key: &str| spec.get(key).filter(|node| !node.is_null());
+    if object.kind() == "Bucket" {
+        let fields = [("sts", "`spec.sts`"), ("serviceAccountName", "`spec.serviceAccountName`")];
+        if let Some((_, shown)) = fields.into_iter().find(|(key, _)| set(key).is_some()) {
+            return Some(shown);
+        }
+    }
     if let Some(verify) = set("verify") {
         let by_keys = verify.get("secretRef").is_some();
         let is_cosign = verify.str_at(&["provider"]).unwrap_or("cosign") == "cosign";

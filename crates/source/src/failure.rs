@@ -24,6 +24,9 @@ pub const OCI: &str = "OCIArtifactPullFailed";
 /// The reason of a bucket that cannot be fetched.
 pub const BUCKET: &str = "BucketOperationFailed";
 
+/// The reason of an archive that cannot be fetched.
+pub const ARCHIVE: &str = "ArtifactFailed";
+
 impl Failure {
     /// Something that is not fetched, for the reason of its kind.
     pub fn new(reason: &'static str, message: impl Into<Text>) -> Failure {

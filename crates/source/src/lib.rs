@@ -20,6 +20,7 @@
 //! them (`kustomize`, `render`), what the entry of a kustomization says of a remote base (`kustomize::remote`).
 
 mod access;
+pub mod archive;
 pub mod bucket;
 mod commit;
 mod elsewhere;

@@ -14,8 +14,8 @@ use crate::elsewhere::{Elsewhere, keep};
 use crate::notes::Notes;
 use crate::submodules::Submodules;
 use crate::{
-    Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, bucket, failure, oci,
-    sparse, store,
+    Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, archive, bucket, failure,
+    oci, sparse, store,
 };
 
 /// The stores of a process, in one folder.
@@ -138,6 +138,15 @@ impl Stores {
         let store = buckets.entry(name).or_insert_with(new).clone();
         let interval = want.interval;
         tokio::spawn(keep(bucket::Kept::new(store, want), interval, sender));
+        receiver
+    }
+
+    /// The same of an archive at an address.
+    pub fn follow_archive(&self, want: archive::Want) -> watch::Receiver<Latest> {
+        let (sender, receiver) = watch::channel(Latest::default());
+        let interval = want.interval;
+        let folder = self.folder.join(name(&want.url, &Access::default()));
+        tokio::spawn(keep(archive::Archive::new(&folder, want), interval, sender));
         receiver
     }
 }

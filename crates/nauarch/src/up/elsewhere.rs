@@ -1,13 +1,14 @@
 //! Files that are elsewhere, for the agent of a cluster: its objects say where, its Secrets how.
 
+mod buckets;
 mod secrets;
 
 use std::time::Duration;
 
-use api::{At, GitReference, GitRepository, OciReference, OciRepository};
+use api::{At, Bucket, GitReference, GitRepository, OciReference, OciRepository};
 use client::Client;
 use manifest::{Object, Text};
-use source::{Access, Failure, Latest, Reference, Stores, Want, Written, failure, oci};
+use source::{Access, Failure, Latest, Reference, Stores, Want, Written, archive, failure, oci};
 use tokio::sync::watch;
 
 pub(super) use self::secrets::changed;
@@ -29,8 +30,13 @@ pub(super) fn follow(
     if GitRepository::is(object) {
         return follow_git(stores, client, GitRepository::read(object).value);
     }
-    OciRepository::is(object)
-        .then(|| follow_artifact(stores, client, OciRepository::read(object).value))
+    if OciRepository::is(object) {
+        return Some(follow_artifact(stores, client, OciRepository::read(object).value));
+    }
+    if Bucket::is(object) {
+        return Some(buckets::follow(stores, client, Bucket::read(object).value));
+    }
+    archive(object).map(|want| stores.follow_archive(want))
 }
 
 fn follow_git(
@@ -94,6 +100,20 @@ fn follow_artifact(
         };
         Ok(stores.follow_artifact(&address, &access.map_err(failed)?, want))
     })
+}
+
+/// The archive that another controller made of an ExternalArtifact; `None` where there is none yet.
+fn archive(object: &Object) -> Option<archive::Want> {
+    let artifact = object.root().at(&["status", "artifact"])?;
+    let field = |key: &str| artifact.str_at(&[key]).map(str::to_owned);
+    let want = archive::Want {
+        url: field("url")?,
+        digest: field("digest")?,
+        revision: field("revision")?,
+        interval: MINUTE,
+        timeout: MINUTE,
+    };
+    (object.kind() == "ExternalArtifact").then_some(want)
 }
 
 /// What a registry is shown: of the Secret that is named, then of those of the account.

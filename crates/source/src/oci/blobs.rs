@@ -33,6 +33,11 @@ impl Blobs {
         self.path(digest).is_file()
     }
 
+    /// How many bytes a file has; `None` where it is not there.
+    pub(crate) fn size(&self, digest: &Digest) -> Option<u64> {
+        fs::metadata(self.path(digest)).ok().map(|metadata| metadata.len())
+    }
+
     /// Keeps what `reader` gives, unless its digest or its size is another one. It is there whole, or not at
     /// all.
     ///
