@@ -1,8 +1,10 @@
 //! What is elsewhere, asked for again and again: the same for all kinds of sources.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -26,15 +28,20 @@ pub(crate) trait Elsewhere: Clone + Send + 'static {
     fn read(&self, fetched: &Self::Fetched) -> Result<Artifact, Error>;
 }
 
-/// Fetches it now, and again after each interval, until no reader is left.
-pub(crate) async fn keep<E: Elsewhere>(
-    elsewhere: E,
-    interval: Duration,
-    sender: watch::Sender<Latest>,
-) {
+/// When something is asked for: after each interval, and when somebody says that there is something new.
+pub(crate) struct When {
+    pub(crate) interval: Duration,
+    pub(crate) poked: Arc<Notify>,
+}
+
+/// Fetches it now, and again whenever it is time, until no reader is left.
+pub(crate) async fn keep<E: Elsewhere>(elsewhere: E, when: When, sender: watch::Sender<Latest>) {
     let mut last: Option<(E::Fetched, Artifact)> = None;
     let mut is_first = true;
     loop {
+        // What is said from here on is news.
+        let mut poked = pin!(when.poked.notified());
+        poked.as_mut().enable();
         let (it, before) = (elsewhere.clone(), last.clone());
         let read = spawn_blocking(move || {
             let fetched = it.fetch()?;
@@ -65,8 +72,9 @@ pub(crate) async fn keep<E: Elsewhere>(
         let read = read.map(|(_, artifact)| artifact);
         sender.send_if_modified(|latest| latest.take(read, E::FAILED));
         // The interval is how long the end of the last reader is waited for.
-        if timeout(interval, sender.closed()).await.is_ok() {
-            return;
+        tokio::select! {
+            ended = timeout(when.interval, sender.closed()) => if ended.is_ok() { return },
+            () = poked => {}
         }
     }
 }

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
-use crate::elsewhere::{Elsewhere, keep};
+use crate::elsewhere::{Elsewhere, When, keep};
 use crate::notes::Notes;
 use crate::submodules::Submodules;
 use crate::{
@@ -24,6 +24,8 @@ pub struct Stores {
     folder: PathBuf,
     open: Arc<Mutex<HashMap<String, Store>>>,
     buckets: Arc<Mutex<HashMap<String, bucket::Store>>>,
+    /// Who waits for news of an address.
+    pokes: Arc<Mutex<HashMap<String, Arc<Notify>>>>,
 }
 
 /// A repository, and how it is asked.
@@ -61,7 +63,7 @@ impl Stores {
                 let _ = fs::remove_dir_all(&path);
             }
         }
-        Stores { folder, open: Arc::default(), buckets: Arc::default() }
+        Stores { folder, open: Arc::default(), buckets: Arc::default(), pokes: Arc::default() }
     }
 
     /// The store of the repository at `url` for those who have this access: one for all of them.
@@ -94,9 +96,9 @@ impl Stores {
         let (sender, receiver) = watch::channel(Latest::default());
         match self.at(url, access) {
             Ok(place) => {
-                let interval = want.interval;
+                let when = self.when(url, want.interval);
                 let git = Git { stores: self.clone(), place, want };
-                tokio::spawn(keep(git, interval, sender));
+                tokio::spawn(keep(git, when, sender));
             }
             Err(error) => sender.send_modify(|latest| {
                 latest.failure = Some(Failure::of(&error, failure::GIT));
@@ -115,8 +117,8 @@ impl Stores {
         let (sender, receiver) = watch::channel(Latest::default());
         let folder = self.folder.join(name(&format!("oci://{address}"), access));
         let store = oci::Store::new(&folder, address.clone(), access);
-        let interval = want.interval;
-        tokio::spawn(keep(oci::Kept::new(store, want), interval, sender));
+        let when = self.when(&format!("oci://{address}"), want.interval);
+        tokio::spawn(keep(oci::Kept::new(store, want), when, sender));
         receiver
     }
 
@@ -136,18 +138,33 @@ impl Stores {
         let folder = self.folder.join(&name);
         let new = || bucket::Store::new(folder, address.clone(), credentials);
         let store = buckets.entry(name).or_insert_with(new).clone();
-        let interval = want.interval;
-        tokio::spawn(keep(bucket::Kept::new(store, want), interval, sender));
+        let when = self.when(&address.bucket, want.interval);
+        tokio::spawn(keep(bucket::Kept::new(store, want), when, sender));
         receiver
     }
 
     /// The same of an archive at an address.
     pub fn follow_archive(&self, want: archive::Want) -> watch::Receiver<Latest> {
         let (sender, receiver) = watch::channel(Latest::default());
-        let interval = want.interval;
+        let when = self.when(&want.url, want.interval);
         let folder = self.folder.join(name(&want.url, &Access::default()));
-        tokio::spawn(keep(archive::Archive::new(&folder, want), interval, sender));
+        tokio::spawn(keep(archive::Archive::new(&folder, want), when, sender));
         receiver
+    }
+
+    /// Has all who follow something at an address (the URL of a repository or an archive, `oci://HOST/REPOSITORY`, the
+    /// name of a bucket) look at once: for whoever hears that there is something new. However often that is said while
+    /// they look, they look once more.
+    pub fn poke(&self, address: &str) {
+        let pokes = self.pokes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(poked) = pokes.get(address) {
+            poked.notify_waiters();
+        }
+    }
+
+    fn when(&self, address: &str, interval: Duration) -> When {
+        let mut pokes = self.pokes.lock().unwrap_or_else(PoisonError::into_inner);
+        When { interval, poked: Arc::clone(pokes.entry(address.to_owned()).or_default()) }
     }
 }
 

@@ -59,3 +59,46 @@ first
     assert!(failure.message.contains("503 Service Unavailable"), "{failure}");
     assert!(latest.artifact.unwrap().revision.as_str().starts_with("main@sha1:"));
 }
+
+#[tokio::test]
+async fn a_storm_of_pokes() {
+    if !has_git() {
+        return;
+    }
+    let scratch = Scratch::repository("//- a.yaml\nfirst\n");
+    let git = Git::new(scratch.path.parent().unwrap().to_owned(), None);
+    let asking = git.clone();
+    let address = serve(move |asked| asking.answer(asked));
+    let name = scratch.path.file_name().unwrap().to_string_lossy().into_owned();
+    let elsewhere = Scratch::new("");
+    let stores = Stores::new(elsewhere.at("stores"));
+    let url = format!("{address}/{name}/.git");
+    let want = Want {
+        directories: Vec::new(),
+        submodules: false,
+        reference: Reference::Branch("main".to_owned()),
+        interval: Duration::from_secs(3600),
+        timeout: Duration::from_secs(60),
+    };
+    let follow = |_| stores.follow(&url, &Access::default(), want.clone());
+    let mut followers: Vec<_> = (0..10).map(follow).collect();
+    for follower in &mut followers {
+        follower.wait_for(|latest| latest.artifact.is_some()).await.unwrap();
+    }
+    scratch.write("a.yaml", "second\n");
+    let revision = scratch.commit();
+    let before = git.asked().len();
+    for _ in 0..100 {
+        stores.poke(&url);
+        stores.poke("https://other.test/repo");
+    }
+    for follower in &mut followers {
+        let is_new = |latest: &Latest| {
+            latest.artifact.as_ref().is_some_and(|artifact| artifact.revision == revision)
+        };
+        follower.wait_for(is_new).await.unwrap();
+    }
+    // One fetch has three questions, and ten ask.
+    let asked = git.asked().len() - before;
+    assert!(asked < 30, "{asked}");
+}
