@@ -82,11 +82,6 @@ impl Fetched {
     fn new(index: Index) -> Fetched {
         Fetched { revision: index.revision(), index: Arc::new(index) }
     }
-
-    /// How many objects the revision is of, as Flux counts them in its events.
-    pub fn objects(&self) -> usize {
-        self.index.objects.len() - usize::from(self.index.objects.contains_key(RULES))
-    }
 }
 
 impl Store {

@@ -26,7 +26,7 @@ const PAGE: &str = "1000";
 pub enum Provider {
     /// S3, whoever runs it.
     Generic,
-    /// S3 of Amazon: without a Secret, the credentials of this machine are shown.
+    /// S3 of Amazon: without a Secret, the credentials of this machine are shown. Not tried with the real service.
     Aws,
     /// Google Cloud Storage. Not tried with the real service.
     Gcp,
@@ -119,6 +119,10 @@ impl Address {
         let has_edges = !self.bucket.starts_with('.') && !self.bucket.ends_with('.');
         if self.bucket.is_empty() || !has_edges || !self.bucket.bytes().all(is_name) {
             return Err(wrong("`spec.bucketName` is no name of a bucket".to_owned()));
+        }
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !self.region.bytes().all(is_part) {
+            return Err(wrong("`spec.region` is no name of a region".to_owned()));
         }
         Ok(Place {
             provider: self.provider,

@@ -72,10 +72,16 @@ impl Login {
     /// The URL and the headers with which `url` is asked for.
     ///
     /// # Errors
-    /// It cannot be signed.
+    /// It is no URL, or cannot be signed.
     pub(crate) fn sign(&self, url: &str, region: &str) -> Result<(String, HeaderMap), Error> {
+        let none = || {
+            let what = "`spec.endpoint` and `spec.bucketName` make no URL of a server";
+            Error::Artifact { what: what.to_owned() }
+        };
         let mut request: HttpRequest = Request::new(HttpRequestBody::empty());
-        *request.uri_mut() = url.parse().map_err(Error::http("what is asked for is no URL"))?;
+        *request.uri_mut() = url.parse().map_err(|_| none())?;
+        // Who signs takes it for granted.
+        url::Url::parse(url).map_err(|_| none())?;
         let unsigned = |_| Error::Access { what: "the question cannot be signed".to_owned() };
         match self {
             Login::Nobody => {}

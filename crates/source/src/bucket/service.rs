@@ -171,6 +171,7 @@ impl Service {
             StatusCode::PRECONDITION_FAILED => {
                 "it was written while it was read: it is fetched again next time"
             }
+            _ if code.as_deref() == Some("RequestTimeTooSkewed") => "set the clock of this machine",
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.login.is_somebody() => {
                 "it does not let these credentials in"
             }

@@ -201,7 +201,6 @@ fn only_what_is_new_is_fetched() {
     check("a.yaml: a\nb.yaml: b\nc.yaml: b", ".sourceignore LIST LIST a.yaml b.yaml c.yaml");
     check("a.yaml: a\nb.yaml: b\nc.yaml: b", ".sourceignore LIST LIST");
     let first = store.last().unwrap();
-    assert_eq!(first.objects(), 3);
     server.put("b.yaml", "changed");
     check("a.yaml: a\nb.yaml: changed\nc.yaml: b", ".sourceignore LIST LIST b.yaml");
     check_eq(&files(&store, &first).unwrap(), "a.yaml: a\nb.yaml: b\nc.yaml: b");

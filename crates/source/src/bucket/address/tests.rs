@@ -89,6 +89,8 @@ fn what_is_no_address() {
     check(&address("generic", "ftp://minio.test"), contradict);
     let azure = "`spec.endpoint` must be a URL, such as `https://ACCOUNT.blob.core.windows.net`";
     check(&address("azure", "account.blob.core.windows.net"), azure);
+    let region = Address { region: "a b".to_owned(), ..address("generic", "minio.test") };
+    check(&region, "`spec.region` is no name of a region");
     let name = "`spec.bucketName` is no name of a bucket";
     for bucket in ["", "a/b", "..", "a?b", "a b"] {
         check(&Address { bucket: bucket.to_owned(), ..address("generic", "minio.test") }, name);

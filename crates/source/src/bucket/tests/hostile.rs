@@ -74,6 +74,11 @@ fn a_server_that_refuses() {
     check("503 Busy", "canary", &format!("{unavailable}, look into its log"));
     check(
         "403 Forbidden",
+        "<Error><Code>RequestTimeTooSkewed</Code></Error>",
+        "the server answers 403 Forbidden (RequestTimeTooSkewed), set the clock of this machine",
+    );
+    check(
+        "403 Forbidden",
         "<Error><Code>can ary</Code></Error>",
         "the server answers 403 Forbidden, it does not let these credentials in",
     );

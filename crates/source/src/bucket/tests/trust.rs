@@ -118,6 +118,15 @@ fn nobody_answers() {
 }
 
 #[test]
+fn endpoints_that_are_no_servers() {
+    for host in ["minio.test:99999", "1.2.3.999", "[::1", "a:b:c", "xn--0", "-"] {
+        let said = said(host, &keys("canary-1", "canary-2"), true);
+        let none = said == "`spec.endpoint` and `spec.bucketName` make no URL of a server";
+        assert!(none || said.starts_with("it cannot be reached"), "{host}: {said}");
+    }
+}
+
+#[test]
 fn credentials_go_nowhere_else() {
     let elsewhere = Server::new(&[("a", "x")], true);
     let url = format!("http://{}/fleet/", elsewhere.start());
