@@ -131,6 +131,8 @@ pub enum Error {
     Unsigned {
         /// What, and what to do.
         what: String,
+        /// Flux's reason: `InvalidCommitSignature`.
+        reason: &'static str,
     },
     /// There is no conversation with the server.
     #[error("{what}")]
@@ -236,7 +238,7 @@ impl Error {
     pub fn condition(&self, fetching: &'static str) -> (&'static str, &'static str) {
         match self {
             Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
-            Error::Unsigned { .. } => ("SourceVerified", "VerificationError"),
+            Error::Unsigned { reason, .. } => ("SourceVerified", reason),
             Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),
             Error::Disk { .. } | Error::Archive { .. } => {
                 ("StorageOperationFailed", "ArchiveOperationFailed")
