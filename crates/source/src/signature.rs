@@ -91,7 +91,9 @@ impl Keys {
         for (name, bytes) in data {
             if name.ends_with(".sshpub") {
                 let read = ssh::Key::all(bytes).ok_or_else(|| {
-                    wrong(&format!("`{name}` has no SSH public keys, one in a line: `ssh-ed25519 …`"))
+                    wrong(&format!(
+                        "`{name}` has no SSH public keys, one in a line: `ssh-ed25519 …`"
+                    ))
                 })?;
                 keys.ssh.extend(read);
                 continue;
@@ -124,7 +126,10 @@ impl Keys {
     /// The same, with the reason as text.
     pub(crate) fn signer(&self, object: &[u8]) -> Result<String, String> {
         if object.len() > MAX_OBJECT {
-            return Err(format!("it has over {} MiB, and so much is not verified", MAX_OBJECT >> 20));
+            return Err(format!(
+                "it has over {} MiB, and so much is not verified",
+                MAX_OBJECT >> 20
+            ));
         }
         let Signed { content, signature } = Signed::read(object)?;
         let none = |kind: &str, ending: &str| {
@@ -145,6 +150,11 @@ impl Keys {
             Err("its signature is neither PGP nor SSH: sign it with one of them".to_owned())
         }
     }
+}
+
+/// Whether nobody signed it, good or bad.
+pub(crate) fn is_unsigned(object: &[u8]) -> bool {
+    !git::is_signed(object)
 }
 
 /// The keys by their names.

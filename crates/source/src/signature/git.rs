@@ -3,8 +3,7 @@
 /// What signatures begin with.
 pub(super) const PGP: &str = "-----BEGIN PGP SIGNATURE-----";
 pub(super) const SSH: &str = "-----BEGIN SSH SIGNATURE-----";
-const ALL: [&str; 4] =
-    [PGP, SSH, "-----BEGIN PGP MESSAGE-----", "-----BEGIN SIGNED MESSAGE-----"];
+const ALL: [&str; 4] = [PGP, SSH, "-----BEGIN PGP MESSAGE-----", "-----BEGIN SIGNED MESSAGE-----"];
 
 /// The headers with signatures: for the names of objects that Git has now, and for those of SHA-256.
 const HEADER: &[u8] = b"gpgsig ";
@@ -41,6 +40,14 @@ impl Signed {
         let signature = String::from_utf8(object[at..].to_vec()).map_err(|_| no_text())?;
         let (content, _) = without_headers(&object[..at]);
         Ok(Signed { content, signature: only(signature)? })
+    }
+}
+
+/// Whether a commit or tag has a signature at all, good or bad.
+pub(super) fn is_signed(object: &[u8]) -> bool {
+    match object.starts_with(b"tree ") {
+        true => !without_headers(object).1.is_empty(),
+        false => blocks(object).next().is_some(),
     }
 }
 

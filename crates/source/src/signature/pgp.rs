@@ -135,7 +135,8 @@ fn of_key(
     let primary = &key.0.primary_key;
     if is_by(signature, primary) {
         let vouches = key.vouches();
-        let not_for = (!vouches.iter().any(|it| it.key_flags().sign())).then_some("is not for signing");
+        let not_for =
+            (!vouches.iter().any(|it| it.key_flags().sign())).then_some("is not for signing");
         let fault = key.fault(now).or(not_for);
         let is_good = signature.verify(primary, content).is_ok();
         return Some(judged(&id(primary), signature, is_good, fault, now));

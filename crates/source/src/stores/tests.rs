@@ -33,6 +33,7 @@ first
     let want = |branch: &str| Want {
         directories: Vec::new(),
         submodules: false,
+        verify: None,
         reference: Reference::Branch(branch.to_owned()),
         interval: Duration::from_secs(3600),
         timeout: Duration::from_secs(60),
