@@ -69,7 +69,7 @@ fn keys_of_a_secret() {
     };
     let cannot = |what: &str| format!("the Secret cannot be used: {what}");
     let none = cannot("it has no public key, neither PGP (`NAME.asc`) nor SSH (`NAME.sshpub`)");
-    let ada = r#"["SHA256:2fR1VZdsl61skbFc0YOPctZqUqPC9Vf9Ot2S8WT1VXo"]"#;
+    let ada = r#"["SHA256:shbxf+m6e2bePC5AhKXtyLIlAWHZfCOSRP4iTMzzuNM"]"#;
     check(&[], &none);
     check(&[("password", b"canary")], &none);
     check(&[("a.sshpub", KEY.as_bytes()), ("password", b"canary")], ada);
