@@ -50,6 +50,7 @@ fn follow_git(
         timeout: repository.timeout,
         submodules: repository.recurse_submodules,
         directories: repository.sparse_checkout.iter().map(|at| at.value.to_string()).collect(),
+        verify: None,
     };
     let secret = name(&repository.secret);
     let secrets = Secrets {
