@@ -20,7 +20,6 @@ use std::fmt;
 
 use self::git::Signed;
 use crate::Error;
-use crate::access::wrong;
 
 /// How many bytes a commit or tag may have, and how many all keys of a Secret.
 pub(crate) const MAX_OBJECT: usize = 1 << 20;
@@ -150,6 +149,11 @@ impl Keys {
             Err("its signature is neither PGP nor SSH: sign it with one of them".to_owned())
         }
     }
+}
+
+fn wrong(what: &str) -> Error {
+    let what = format!("the Secret of `spec.verify.secretRef` cannot be used: {what}");
+    Error::Unsigned { what, reason: "VerificationError" }
 }
 
 /// Whether nobody signed it, good or bad.

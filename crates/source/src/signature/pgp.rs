@@ -8,8 +8,8 @@
 
 use pgp::composed::{Deserializable, DetachedSignature, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{Signature, SignatureType, SubpacketData};
-use pgp::types::{KeyDetails, Tag, Timestamp};
+use pgp::packet::{Signature, SignatureConfig, SignatureType, SubpacketData};
+use pgp::types::{Duration, KeyDetails, Tag, Timestamp};
 
 /// How many signatures of one object are looked at.
 const MAX_SIGNATURES: usize = 16;
@@ -181,7 +181,7 @@ fn judged(
 /// Why a key does not count that was made then, and of which this is said.
 fn fault(made: Timestamp, said: &[&Signature], now: Timestamp) -> Option<&'static str> {
     let is_over = said.iter().any(|it| {
-        let lifetime = it.key_expiration_time().map_or(0, |it| it.as_secs());
+        let lifetime = it.key_expiration_time().map_or(0, Duration::as_secs);
         is_over(made, lifetime, now)
     });
     match is_over {
@@ -192,13 +192,13 @@ fn fault(made: Timestamp, said: &[&Signature], now: Timestamp) -> Option<&'stati
 
 /// Why a signature does not count, if so.
 fn signature_fault(signature: &Signature, now: Timestamp) -> Option<&'static str> {
-    let lifetime = signature.signature_expiration_time().map_or(0, |it| it.as_secs());
+    let lifetime = signature.signature_expiration_time().map_or(0, Duration::as_secs);
     let is_expired = signature.created().is_none_or(|made| is_over(made, lifetime, now));
     if is_expired {
         return Some("has expired");
     }
     // What is critical and not known must not be passed over.
-    let mut said = signature.config().into_iter().flat_map(|config| config.hashed_subpackets());
+    let mut said = signature.config().into_iter().flat_map(SignatureConfig::hashed_subpackets);
     let unknown = said.any(|it| {
         let is_known = !matches!(
             it.data,

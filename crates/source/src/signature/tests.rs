@@ -67,7 +67,8 @@ fn keys_of_a_secret() {
         assert!(!read.contains("canary"), "{read}");
         check_eq(&read, expected);
     };
-    let cannot = |what: &str| format!("the Secret cannot be used: {what}");
+    let cannot =
+        |what: &str| format!("the Secret of `spec.verify.secretRef` cannot be used: {what}");
     let none = cannot("it has no public key, neither PGP (`NAME.asc`) nor SSH (`NAME.sshpub`)");
     let ada = r#"["SHA256:shbxf+m6e2bePC5AhKXtyLIlAWHZfCOSRP4iTMzzuNM"]"#;
     check(&[], &none);

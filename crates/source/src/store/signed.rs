@@ -53,7 +53,7 @@ impl Store {
             return Err(unsigned("InvalidVerificationMode", what.to_owned()));
         }
         let revision = fetched.revision.as_str();
-        let name = revision.split_once('@').map_or(revision, |(name, _)| name);
+        let name = revision.rsplit_once('@').map_or(revision, |(name, _)| name);
         let name = name.strip_prefix(TAGS).unwrap_or(name);
         let Some(id) = &fetched.tag else {
             let what = format!(
@@ -91,12 +91,13 @@ impl Store {
     /// Whether a tag is of that commit, perhaps over other tags.
     fn leads(&self, tag: &str, commit: &str) -> bool {
         let repository = self.inner.repository.to_thread_local();
-        let Ok(mut at) = ObjectId::from_hex(tag.as_bytes()) else { return false };
+        let of_hex = |name: &str| ObjectId::from_hex(name.as_bytes());
+        let (Ok(mut at), Ok(commit)) = (of_hex(tag), of_hex(commit)) else { return false };
         for _ in 0..MAX_TAGS {
             let target =
                 repository.find_tag(at).ok().and_then(|tag| Some(tag.target_id().ok()?.detach()));
             match target {
-                Some(target) if target.to_string() == commit => return true,
+                Some(target) if target == commit => return true,
                 Some(target) => at = target,
                 None => return false,
             }

@@ -72,6 +72,14 @@ impl Signing {
         self.run(&self.gpg(None), &["--armor", "--export", &format!("{name}@example.org")])
     }
 
+    /// The whole name of a PGP key.
+    fn fingerprint(&self, name: &str) -> String {
+        let arguments = ["--with-colons", "--list-keys", &format!("{name}@example.org")];
+        let listed = String::from_utf8(self.run(&self.gpg(None), &arguments)).unwrap();
+        let line = listed.lines().find_map(|line| line.strip_prefix("fpr:")).unwrap();
+        line.trim_matches(':').to_owned()
+    }
+
     /// Has Git sign with a PGP key.
     fn sign(&self, name: &str, time: Option<&str>, arguments: &[&str]) {
         let (program, key) = (
@@ -214,10 +222,7 @@ fn keys_that_do_not_count() {
     check("old", &not("has expired"));
     // A primary key that only vouches for its subkey.
     signing.pgp("ada", "ed25519", "cert", None);
-    let ids = ["--with-colons", "--list-keys", "ada@example.org"];
-    let listed = String::from_utf8(signing.run(&signing.gpg(None), &ids)).unwrap();
-    let print = listed.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap();
-    let print = print.trim_end_matches(':');
+    let print = &signing.fingerprint("ada");
     let how = ["--batch", "--passphrase", "", "--quick-add-key", print, "ed25519", "sign", "never"];
     signing.run(&signing.gpg(None), &how);
     signing.sign("ada", None, COMMIT);
@@ -234,12 +239,7 @@ fn keys_that_do_not_count() {
     signing.pgp("gone", "ed25519", "sign", None);
     signing.sign("gone", None, COMMIT);
     check("gone", GOOD_HEAD);
-    let listed = String::from_utf8(
-        signing.run(&signing.gpg(None), &["--with-colons", "--list-keys", "gone@"]),
-    )
-    .unwrap();
-    let print = listed.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap();
-    let path = format!("gpg/openpgp-revocs.d/{}.rev", print.trim_end_matches(':'));
+    let path = format!("gpg/openpgp-revocs.d/{}.rev", signing.fingerprint("gone"));
     let revocation = fs::read_to_string(signing.remote.scratch.at(&path)).unwrap();
     signing.remote.scratch.write("revocation", &revocation.replace(":-----BEGIN", "-----BEGIN"));
     signing.run(&signing.gpg(None), &["--batch", "--import", "revocation"]);
@@ -280,6 +280,18 @@ fn commits_and_tags_by_ssh() {
         .replace("InvalidCommitSignature", "InvalidTagSignature")
         .replace("commit COMMIT", "tag v1@TAG");
     check(&tag("v1"), Mode::Tag, &[("eve.sshpub", &eve)], &tag_by_stranger);
+    // Tags of tags lead to their commit.
+    signing.sign_ssh("ed25519", &["tag", "-s", "-m", "x", "v2", "v1"]);
+    check(&tag("v2"), Mode::Tag, &[("all.sshpub", &all)], &GOOD_TAG.replace("v1", "v2"));
+    // A server that says that a tag is of another commit.
+    let want = signing.want(&tag("v1"), Mode::Tag, &[("all.sshpub", &all)]);
+    let store = signing.remote.open(&signing.url, &Access::default());
+    let mut fetched = store.fetch(&want.reference, LONG).unwrap();
+    fetched.commit = signing.remote.git(&["rev-parse", "HEAD^"]);
+    let error = store.verify(&want.reference, &fetched, &want.verify.unwrap()).unwrap_err();
+    check_eq(error.condition("").1, "InvalidTagSignature");
+    let other = format!("it is of another commit than {}", fetched.commit);
+    assert!(error.chain().ends_with(&other), "{}", error.chain());
 }
 
 /// Objects as they are signed, with one byte after another changed.
