@@ -248,6 +248,12 @@ impl Brain {
             conditions.set(READY, Truth::True, (SUCCEEDED, &message), at);
             conditions.set(IN_STORAGE, Truth::True, (SUCCEEDED, &message), at);
             FAILURES.iter().for_each(|kind| conditions.remove(kind));
+            match &there.verified {
+                Some(message) => {
+                    conditions.set(VERIFIED, Truth::True, (SUCCEEDED, message), at);
+                }
+                None => conditions.remove(VERIFIED),
+            }
             let written = artifact.as_ref().and_then(|node| node.str_at(&["revision"]));
             // What is included may be new, or what is left out, where the revision is not.
             let digest = artifact.as_ref().and_then(|node| node.str_at(&["digest"]));
@@ -310,7 +316,7 @@ fn not_done(object: &Object) -> Option<&'static str> {
             "OCIRepository" if !is_cosign => return Some("`spec.verify.provider: notation`"),
             "OCIRepository" if by_keys => {}
             "OCIRepository" => return Some("`spec.verify` without keys in a Secret"),
-            _ => return Some("`spec.verify`"),
+            _ => {}
         }
     }
     set("proxySecretRef").map(|_| "`spec.proxySecretRef`")

@@ -157,8 +157,13 @@ impl World {
             .iter()
             .map(|(path, text)| (path.clone(), Content::from(expanded(text).as_str())));
         let tree = Arc::new(FileTree::of_files(files));
-        let artifact =
-            Some(Artifact { revision, tree, packed: None, metadata: Default::default() });
+        let artifact = Some(Artifact {
+            revision,
+            tree,
+            packed: None,
+            metadata: Default::default(),
+            verified: None,
+        });
         self.latest.send_replace(Latest { artifact, failure: None });
     }
 

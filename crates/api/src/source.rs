@@ -169,6 +169,8 @@ pub struct GitRepository {
     pub reference: GitReference,
     /// The Secret with the credentials.
     pub secret: Option<At<Text>>,
+    /// What has to be signed, `HEAD` unless written, and the Secret with the keys.
+    pub verify: Option<(Text, At<Text>)>,
     /// How often it is looked at; `None` where that was refused.
     pub interval: Option<Duration>,
     /// How long fetching may take; 60 seconds unless written.
@@ -212,6 +214,10 @@ impl GitRepository {
         const TIMEOUT: Duration = Duration::from_secs(60);
         let spec = Spec::of(object, GROUP, GIT_FIELDS);
         let reference = |key: &str| spec.get("ref").and_then(|node| text(node, key));
+        let verify = |node: &Node| {
+            let mode = node.str_at(&["mode"]).unwrap_or("HEAD");
+            Some((mode.into(), text(node.get("secretRef")?, "name")?))
+        };
         let item = |node: &Node| Some(At { value: node.as_str()?.into(), origin: node.origin });
         let value = GitRepository {
             origin: object.origin(),
@@ -229,6 +235,7 @@ impl GitRepository {
                 commit: reference("commit"),
             },
             secret: spec.reference("secretRef"),
+            verify: spec.get("verify").and_then(verify),
             interval: spec.duration("interval"),
             timeout: spec.duration("timeout").unwrap_or(TIMEOUT),
             ignore: spec.text("ignore"),

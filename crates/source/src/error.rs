@@ -151,6 +151,8 @@ pub enum Error {
     Unsigned {
         /// What, and what to do.
         what: String,
+        /// Flux's reason: `InvalidCommitSignature`.
+        reason: &'static str,
     },
     /// There is no conversation with the server.
     #[error("{what}")]
@@ -257,7 +259,7 @@ impl Error {
         match self {
             Error::Bucket { source, .. } => source.condition(fetching),
             Error::Access { .. } => ("FetchFailed", "AuthenticationFailed"),
-            Error::Unsigned { .. } => ("SourceVerified", "VerificationError"),
+            Error::Unsigned { reason, .. } => ("SourceVerified", reason),
             Error::Include { .. } => ("StorageOperationFailed", "CopyFailure"),
             Error::Disk { .. } | Error::Archive { .. } => {
                 ("StorageOperationFailed", "ArchiveOperationFailed")

@@ -37,8 +37,9 @@ impl Latest {
     pub(crate) fn take(&mut self, read: Result<Artifact, Error>, reason: &'static str) -> bool {
         match read {
             Ok(artifact) => {
-                let is_same =
-                    self.artifact.as_ref().is_some_and(|it| it.revision == artifact.revision);
+                let is_same = self.artifact.as_ref().is_some_and(|it| {
+                    it.revision == artifact.revision && it.verified == artifact.verified
+                });
                 let failed = self.failure.take().is_some();
                 self.artifact = Some(artifact);
                 failed || !is_same

@@ -37,6 +37,7 @@ mod remote;
 mod repository;
 mod revision;
 mod semver;
+pub mod signature;
 mod sparse;
 mod ssh;
 mod store;

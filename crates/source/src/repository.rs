@@ -53,12 +53,15 @@ pub struct Artifact {
     pub packed: Option<Packed>,
     /// What is said of it where it comes from: annotations of an artifact of a registry.
     pub metadata: BTreeMap<String, String>,
+    /// Who signed it, as the condition `SourceVerified` says it; `None` where that was not to be verified.
+    pub verified: Option<String>,
 }
 
 impl Artifact {
     /// The files of a revision, of which no archive was made.
     pub fn new(revision: Revision, tree: FileTree) -> Artifact {
-        Artifact { revision, tree: Arc::new(tree), packed: None, metadata: BTreeMap::new() }
+        let (tree, metadata) = (Arc::new(tree), BTreeMap::new());
+        Artifact { revision, tree, packed: None, metadata, verified: None }
     }
 
     /// The revision of the source that it was made from, where that is said; else nothing.

@@ -4,11 +4,13 @@
 //! it. A commit that is there is not asked for again, and is there without a network as well.
 
 mod collect;
+mod fetched;
 mod local;
 mod packing;
 mod reference;
+mod signed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,13 +25,15 @@ use gix_transport::client::git::ConnectMode;
 use gix_transport::client::git::blocking_io::Connection;
 use manifest::Content;
 
+pub use self::fetched::Fetched;
+use self::fetched::Ids;
 use self::reference::TAGS;
 pub use self::reference::{Reference, Written};
 
 use crate::http::{Client, git::Http, shown};
 use crate::notes::Notes;
 use crate::semver::{Range, Version};
-use crate::{Access, Artifact, Error, Revision, git, ssh};
+use crate::{Access, Artifact, Error, git, ssh};
 
 /// How many bytes one answer of a server may have.
 const MAX_PACK: u64 = 8 << 30;
@@ -57,15 +61,6 @@ struct Inner {
     last: Mutex<HashMap<Reference, (u64, Fetched)>>,
     /// Files by the id of their content, those of the last tree.
     known: Mutex<HashMap<ObjectId, Content>>,
-}
-
-/// A commit that is in the store.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fetched {
-    /// What it is called.
-    pub revision: Revision,
-    /// Its name in full.
-    pub commit: String,
 }
 
 impl Store {
@@ -130,8 +125,7 @@ impl Store {
         let number = inner.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let _lock = inner.notes.lock()?;
         let fetched = inner.fetch(reference, limit)?;
-        let line = format!("{} {}", fetched.revision, fetched.commit);
-        inner.notes.put(&format!("{reference:?}"), &line)?;
+        inner.notes.put(&format!("{reference:?}"), &fetched.line())?;
         let is_new = last.get(reference).is_none_or(|(_, before)| *before != fetched);
         last.insert(reference.clone(), (number, fetched.clone()));
         if is_new {
@@ -143,12 +137,20 @@ impl Store {
     /// What a reference was when it was last fetched, in this process or one before it; `None` where it never
     /// was, or where that cannot be read any more.
     pub fn last(&self, reference: &Reference) -> Option<Fetched> {
+        self.last_that(reference, |_| true)
+    }
+
+    /// The last of the few outcomes of a reference that are kept for which `is_good`.
+    pub(crate) fn last_that(
+        &self,
+        reference: &Reference,
+        is_good: impl Fn(&Fetched) -> bool,
+    ) -> Option<Fetched> {
+        let repository = self.inner.repository.to_thread_local();
         let notes = self.inner.notes.of(&format!("{reference:?}"));
-        let (revision, commit) = notes.first()?.split_once(' ')?;
-        let is_there = ObjectId::from_hex(commit.as_bytes())
-            .is_ok_and(|commit| self.inner.repository.to_thread_local().has_object(commit));
-        let revision = Revision::read(revision);
-        is_there.then(|| Fetched { revision, commit: commit.to_owned() })
+        let noted = notes.iter().filter_map(|line| Fetched::of_line(line));
+        let mut there = noted.filter(|fetched| fetched.ids().all(|id| repository.has_object(id)));
+        there.find(is_good)
     }
 
     /// The files of a commit that was fetched, today or before.
@@ -173,10 +175,10 @@ impl Inner {
     /// Collects the commits that neither a note nor this process knows any more.
     fn collect<'a>(&self, last: impl Iterator<Item = &'a Fetched>) -> Result<(), Error> {
         let noted = self.notes.all()?;
-        let noted = noted.iter().filter_map(|line| Some(line.split_once(' ')?.1));
-        let commits = noted.chain(last.map(|fetched| fetched.commit.as_str()));
-        let kept = commits.filter_map(|commit| ObjectId::from_hex(commit.as_bytes()).ok());
-        collect::collect(&self.repository.to_thread_local(), &kept.collect())
+        let noted: Vec<Fetched> = noted.iter().filter_map(|line| Fetched::of_line(line)).collect();
+        let mut kept: BTreeSet<ObjectId> = noted.iter().flat_map(Fetched::ids).collect();
+        kept.extend(last.flat_map(Fetched::ids));
+        collect::collect(&self.repository.to_thread_local(), &kept)
     }
 
     fn fetch(&self, reference: &Reference, limit: Duration) -> Result<Fetched, Error> {
@@ -185,18 +187,19 @@ impl Inner {
             && let Ok(commit) = ObjectId::from_hex(id.as_bytes())
             && repository.has_object(commit)
         {
-            return Ok(fetched(reference, commit));
+            return Ok(Fetched::new(reference, Ids::new(commit, commit)));
         }
         let chosen = match reference {
             Reference::SemVer(range) => Some(self.highest(&repository, range, limit)?),
             _ => None,
         };
         let reference = chosen.as_ref().unwrap_or(reference);
-        let commit = self.receive(&repository, reference, limit)?;
+        let ids = self.receive(&repository, reference, limit)?;
+        let commit = ids.commit;
         repository
             .reference(format!("{KEPT}{commit}"), commit, PreviousValue::Any, "fetched")
             .map_err(Error::git(format!("the commit {commit} cannot be kept")))?;
-        Ok(fetched(reference, commit))
+        Ok(Fetched::new(reference, ids))
     }
 
     /// The tag with the highest version of a range.
@@ -238,7 +241,7 @@ impl Inner {
             if is_alone {
                 return Ok(tag);
             }
-            let commit = self.receive(repository, &tag, limit)?;
+            let commit = self.receive(repository, &tag, limit)?.commit;
             let time = repository.find_commit(commit).and_then(|commit| Ok(commit.time()?.seconds));
             let time = time.map_err(Error::git(format!("the commit {commit} cannot be read")))?;
             if latest.as_ref().is_none_or(|(before, _)| time >= *before) {
@@ -249,20 +252,20 @@ impl Inner {
         latest.map(|(_, tag)| tag).ok_or_else(none)
     }
 
-    /// Finds out which commit a reference is, and receives it unless it is there.
+    /// Finds out which commit a reference is, and receives it and its tag unless they are there.
     fn receive(
         &self,
         repository: &gix::Repository,
         reference: &Reference,
         limit: Duration,
-    ) -> Result<ObjectId, Error> {
+    ) -> Result<Ids, Error> {
         let none = || Error::NoReference { reference: reference.wanted() };
         self.ask(repository, reference, limit, |found| {
-            let commit = found.commit().ok_or_else(none)?;
-            if !repository.has_object(commit) {
+            let ids = found.ids().ok_or_else(none)?;
+            if !ids.is_in(repository) {
                 found.receive(&shown(&self.url))?;
             }
-            Ok(commit)
+            Ok(ids)
         })
     }
 
@@ -326,20 +329,23 @@ fn converse<T, W: gix_transport::client::blocking_io::Transport, E: FnOnce(gix::
 
 /// What a server has of what it was asked for, whatever the way to it.
 trait Found {
-    /// The commit that is wanted.
-    fn commit(&self) -> Option<ObjectId>;
+    /// The commit that is wanted, and its tag.
+    fn ids(&self) -> Option<Ids>;
     /// The names of all references that are wanted.
     fn names(&self) -> Vec<String>;
-    /// Receives the commit.
+    /// Receives the commit and its tag.
     fn receive(&mut self, at: &str) -> Result<(), Error>;
 }
 
 impl<W: gix_transport::client::blocking_io::Transport> Found
     for Option<gix::remote::fetch::Prepare<'_, '_, W>>
 {
-    fn commit(&self) -> Option<ObjectId> {
+    fn ids(&self) -> Option<Ids> {
         let mappings = &self.as_ref()?.ref_map().mappings;
-        mappings.iter().find_map(|it| it.remote.peeled_id().map(ToOwned::to_owned))
+        mappings.iter().find_map(|it| {
+            let commit = it.remote.peeled_id()?.to_owned();
+            Some(Ids::new(it.remote.as_id()?.to_owned(), commit))
+        })
     }
 
     fn names(&self) -> Vec<String> {
@@ -362,10 +368,6 @@ impl<W: gix_transport::client::blocking_io::Transport> Found
 /// Where a store has its notes.
 pub(crate) fn notes(folder: &Path) -> PathBuf {
     folder.join("fetched")
-}
-
-fn fetched(reference: &Reference, commit: ObjectId) -> Fetched {
-    Fetched { revision: reference.revision(commit), commit: commit.to_string() }
 }
 
 #[cfg(test)]

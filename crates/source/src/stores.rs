@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::elsewhere::{Elsewhere, When, keep};
 use crate::notes::Notes;
+use crate::signature::Verify;
 use crate::submodules::Submodules;
 use crate::{
     Access, Artifact, Error, Failure, Fetched, Latest, Reference, Store, archive, bucket, failure,
@@ -49,6 +50,8 @@ pub struct Want {
     pub directories: Vec<String>,
     /// Whether the files of submodules are wanted as well.
     pub submodules: bool,
+    /// What has to be signed, and by whom; nothing where that is `None`.
+    pub verify: Option<Verify>,
 }
 
 impl Stores {
@@ -185,7 +188,11 @@ impl Elsewhere for Git {
     }
 
     fn last(&self) -> Option<Fetched> {
-        self.place.store.last(&self.want.reference)
+        let Want { reference, verify, .. } = &self.want;
+        let store = &self.place.store;
+        store.last_that(reference, |fetched| {
+            verify.as_ref().is_none_or(|verify| store.verify(reference, fetched, verify).is_ok())
+        })
     }
 
     fn read(&self, fetched: &Fetched) -> Result<Artifact, Error> {
@@ -211,18 +218,22 @@ impl Stores {
         Ok(Place { url: url.to_owned(), access: access.clone(), store })
     }
 
-    /// The files of a commit that are wanted.
+    /// The files of a commit that are wanted, once it is signed as it should be.
     fn shaped(&self, place: &Place, want: &Want, fetched: &Fetched) -> Result<Artifact, Error> {
+        let verify = want.verify.as_ref();
+        let verified = verify.map(|verify| place.store.verify(&want.reference, fetched, verify));
+        let verified = verified.transpose()?;
         let artifact = place.store.read(fetched)?;
         if !want.submodules && want.directories.is_empty() {
-            return Ok(artifact);
+            return Ok(Artifact { verified, ..artifact });
         }
         let mut tree = Arc::unwrap_or_clone(artifact.tree);
         if want.submodules {
             let at = (place.url.as_str(), &place.access);
             Submodules::fill(self, at, &mut tree, want.timeout)?;
         }
-        Ok(Artifact::new(artifact.revision, sparse(tree, &want.directories)?))
+        let tree = sparse(tree, &want.directories)?;
+        Ok(Artifact { verified, ..Artifact::new(artifact.revision, tree) })
     }
 }
 

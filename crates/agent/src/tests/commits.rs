@@ -185,6 +185,19 @@ async fn a_source_that_cannot_be_read_any_more() {
         conditions.contains("FetchFailed=True GitOperationFailed: there is no branch"),
         "{conditions}"
     );
+    // Another failure is told by its own condition.
+    world.latest.send_modify(|latest| {
+        let (condition, reason) = ("SourceVerified", "InvalidCommitSignature");
+        latest.failure = Some(Failure { condition, reason, message: "it is not signed".into() });
+    });
+    world.wait("unreachable GitRepository/flux-system/fleet: it is not signed").await;
+    world.rest().await;
+    let conditions = world.conditions("GitRepository/flux-system/fleet");
+    assert!(
+        conditions.contains("SourceVerified=False InvalidCommitSignature: it is not signed")
+            && !conditions.contains("FetchFailed"),
+        "{conditions}"
+    );
     // What is there is kept, and still looked after.
     world.delete("ConfigMap/web/settings");
     world.wait("drift flux-system/apps ConfigMap/web/settings").await;

@@ -81,7 +81,7 @@ spec:
 fn fields_have_their_rules() {
     let text = yaml("gitrepositories.source.toolkit.fluxcd.io");
     for rule in [
-        "pattern: ^(http://|https://|ssh://).*$",
+        "pattern: ^(http://|https://|ssh://|file://).*$",
         r"pattern: ^([0-9]+(\.[0-9]+)?(ms|s|m))+$",
         "default: 60s",
         "- TagAndHEAD",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::{At, Bucket, GitReference, GitRepository, OciReference, OciRepository};
 use client::Client;
 use manifest::{Object, Text};
+use source::signature::{Keys, Mode, Verify};
 use source::{Access, Failure, Latest, Reference, Stores, Want, Written, archive, failure, oci};
 use tokio::sync::watch;
 
@@ -56,19 +57,30 @@ fn follow_git(
         timeout: repository.timeout,
         submodules: repository.recurse_submodules,
         directories: repository.sparse_checkout.iter().map(|at| at.value.to_string()).collect(),
+        verify: None,
     };
     let secret = name(&repository.secret);
+    let verify = repository.verify.map(|(mode, keys)| (Mode::read(&mode), keys.value));
+    let keys = verify.as_ref().map(|(_, keys)| keys);
     let secrets = Secrets {
         client: client.clone(),
         namespace: repository.source.namespace,
-        names: secret.iter().cloned().collect(),
+        names: [secret.as_ref(), keys].into_iter().flatten().cloned().collect(),
         account: None,
     };
     let stores = stores.clone();
     Some(secrets.follow(move |held| {
+        let failed = |error: source::Error| Failure::of(&error, failure::GIT);
         let access = held.get(secret.as_ref()).map(|data| Access::of_secret(&url, data));
-        let access = access.transpose().map_err(|error| Failure::of(&error, failure::GIT))?;
-        Ok(stores.follow(&url, &access.unwrap_or_default(), want.clone()))
+        let access = access.transpose().map_err(failed)?;
+        let mut want = want.clone();
+        if let Some((Some(mode), keys)) = &verify
+            && let Some(data) = held.get(Some(keys))
+        {
+            want.verify =
+                Some(Verify { mode: *mode, keys: Keys::of_secret(data).map_err(failed)? });
+        }
+        Ok(stores.follow(&url, &access.unwrap_or_default(), want))
     }))
 }
 

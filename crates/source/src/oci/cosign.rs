@@ -76,7 +76,8 @@ impl Keys {
                 format!("of its {count} signatures none is by a key of `spec.verify.secretRef`")
             }
         };
-        Err(Error::Unsigned { what: format!("{}: {why}", registry.named(digest.as_str())) })
+        let what = format!("{}: {why}", registry.named(digest.as_str()));
+        Err(Error::Unsigned { what, reason: "VerificationError" })
     }
 
     fn signed(&self, signature: &Signature) -> bool {

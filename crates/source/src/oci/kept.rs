@@ -48,7 +48,11 @@ impl Elsewhere for Kept {
     }
 
     fn read(&self, fetched: &Fetched) -> Result<Artifact, Error> {
-        self.store.read(fetched, self.want.wanted.layer.operation)
+        let mut artifact = self.store.read(fetched, self.want.wanted.layer.operation)?;
+        // It was not fetched before that was seen.
+        let message = || format!("verified signature of revision {}", fetched.revision);
+        artifact.verified = self.want.wanted.keys.as_ref().map(|_| message());
+        Ok(artifact)
     }
 }
 

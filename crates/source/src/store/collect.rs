@@ -14,7 +14,7 @@ use crate::Error;
 /// With so many packs it is time.
 const MAX_PACKS: usize = 16;
 
-/// Collects what is left of the commits that are not in `kept`, once there are many packs.
+/// Collects what is left of the commits and tags that are not in `kept`, once there are many packs.
 ///
 /// # Errors
 /// Something cannot be read or written. Then everything is still there, some of it twice.

@@ -7,7 +7,7 @@ use gix::bstr::ByteSlice;
 
 use super::packing::pack;
 use super::reference::TAGS;
-use super::{Found, Reference};
+use super::{Found, Ids, Reference};
 use crate::Error;
 
 /// What the URL of such a repository begins with.
@@ -17,7 +17,7 @@ pub(super) const SCHEME: &str = "file://";
 pub(super) struct Local<'a> {
     theirs: gix::Repository,
     ours: &'a gix::Repository,
-    commit: Option<ObjectId>,
+    ids: Option<Ids>,
 }
 
 impl<'a> Local<'a> {
@@ -38,22 +38,27 @@ impl<'a> Local<'a> {
         }
         let theirs = gix::open_opts(folder, gix::open::Options::isolated());
         let theirs = theirs.map_err(Error::git(format!("`{path}` is no Git repository")))?;
-        let commit = match reference {
+        let ids = match reference {
             Reference::Commit { id, .. } => {
-                ObjectId::from_hex(id.as_bytes()).ok().filter(|commit| theirs.has_object(*commit))
+                let commit = ObjectId::from_hex(id.as_bytes()).ok();
+                let commit = commit.filter(|commit| theirs.has_object(*commit));
+                commit.map(|commit| Ids::new(commit, commit))
             }
             reference => {
                 let found = theirs.try_find_reference(reference.wanted().as_str()).ok().flatten();
-                found.and_then(|mut found| Some(found.peel_to_id().ok()?.detach()))
+                found.and_then(|mut found| {
+                    let named = found.follow_to_object().ok()?.detach();
+                    Some(Ids::new(named, found.peel_to_id().ok()?.detach()))
+                })
             }
         };
-        Ok(Local { theirs, ours, commit })
+        Ok(Local { theirs, ours, ids })
     }
 }
 
 impl Found for Local<'_> {
-    fn commit(&self) -> Option<ObjectId> {
-        self.commit
+    fn ids(&self) -> Option<Ids> {
+        self.ids
     }
 
     fn names(&self) -> Vec<String> {
@@ -64,9 +69,9 @@ impl Found for Local<'_> {
     }
 
     fn receive(&mut self, _: &str) -> Result<(), Error> {
-        let Some(commit) = self.commit else { return Ok(()) };
+        let Some(ids) = self.ids else { return Ok(()) };
         let folder = self.ours.objects.store_ref().path().join("pack");
         let ours = self.ours;
-        pack(&self.theirs, &[commit], |id| !ours.has_object(id), &folder).map(drop)
+        pack(&self.theirs, &[ids.wanted()], |id| !ours.has_object(id), &folder).map(drop)
     }
 }

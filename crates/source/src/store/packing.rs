@@ -12,7 +12,7 @@ use gix_pack::{Bundle, bundle, data, index};
 
 use crate::Error;
 
-/// Writes these commits of a repository, and what their trees hold, into a new pack in `folder`, as far as
+/// Writes these commits and tags of a repository, and what their trees hold, into a new pack in `folder`, as far as
 /// `is_wanted` says so. Where the pack is.
 ///
 /// # Errors

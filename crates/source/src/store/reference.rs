@@ -56,6 +56,15 @@ impl Reference {
             .unwrap_or_else(|| Reference::Branch(branch.unwrap_or_else(|| "master".to_owned())))
     }
 
+    /// Whether it is one of a tag, as Flux sees it (fluxcd/pkg `git/internal/build/build.go`).
+    pub(super) fn is_tag(&self) -> bool {
+        match self {
+            Reference::Tag(_) | Reference::SemVer(_) => true,
+            Reference::Name(name) => name.starts_with(TAGS),
+            Reference::Commit { .. } | Reference::Branch(_) => false,
+        }
+    }
+
     /// What a server is asked for.
     pub(super) fn wanted(&self) -> String {
         match self {

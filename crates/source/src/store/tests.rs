@@ -2,6 +2,7 @@
 
 mod collecting;
 mod on_this_machine;
+mod signed;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -33,6 +33,7 @@ first
     let want = |branch: &str| Want {
         directories: Vec::new(),
         submodules: false,
+        verify: None,
         reference: Reference::Branch(branch.to_owned()),
         interval: Duration::from_secs(3600),
         timeout: Duration::from_secs(60),
@@ -76,6 +77,7 @@ async fn a_storm_of_pokes() {
     let want = Want {
         directories: Vec::new(),
         submodules: false,
+        verify: None,
         reference: Reference::Branch("main".to_owned()),
         interval: Duration::from_secs(3600),
         timeout: Duration::from_secs(60),

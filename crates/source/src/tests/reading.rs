@@ -31,6 +31,7 @@ fn a_branch_has_what_was_committed() {
         revision: before,
         packed: None,
         metadata: Default::default(),
+        verified: None,
     };
     check_eq(&show(&older), "apps/web.yaml: web\nnotes/readme.md: read me\n");
 }

@@ -57,6 +57,7 @@ fn made(
         interval: LIMIT,
         timeout: LIMIT,
         directories: texts("sparseCheckout"),
+        verify: None,
         submodules: spec.get("recurseSubmodules") == Some(&Value::Bool(true)),
     };
     let url = format!("{address}/{}/.git", asked.repository);

@@ -16,7 +16,7 @@ fn the_last_commits_stay() {
     let remote = Remote::new(None);
     let large: String = (0..2000).map(|number| format!("line {number}\n")).collect();
     remote.commit("large.txt", &large);
-    remote.git(&["tag", "v1"]);
+    remote.git(&["tag", "-a", "-m", "x", "v1"]);
     let url = remote.serve();
     let store = remote.open(&url, &Access::default());
     let tagged = store.fetch(&Reference::Tag("v1".to_owned()), LONG).unwrap();
