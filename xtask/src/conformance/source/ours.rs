@@ -58,6 +58,7 @@ fn made(
         timeout: LIMIT,
         directories: texts("sparseCheckout"),
         submodules: spec.get("recurseSubmodules") == Some(&Value::Bool(true)),
+        verify: None,
     };
     let url = format!("{address}/{}/.git", asked.repository);
     let own = match stores.fetch(&url, &Access::default(), &want) {
