@@ -59,6 +59,7 @@ fn made(
         directories: texts("sparseCheckout"),
         verify: None,
         submodules: spec.get("recurseSubmodules") == Some(&Value::Bool(true)),
+        verify: None,
     };
     let url = format!("{address}/{}/.git", asked.repository);
     let own = match stores.fetch(&url, &Access::default(), &want) {
