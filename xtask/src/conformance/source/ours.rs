@@ -57,7 +57,6 @@ fn made(
         interval: LIMIT,
         timeout: LIMIT,
         directories: texts("sparseCheckout"),
-        verify: None,
         submodules: spec.get("recurseSubmodules") == Some(&Value::Bool(true)),
         verify: None,
     };
