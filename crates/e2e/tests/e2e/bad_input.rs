@@ -89,8 +89,14 @@ fn has(text: &str, parts: &[&str]) {
 
 #[test]
 fn a_port_in_use() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
+    // Below those that the system gives to others meanwhile; the one after it is free.
+    let bind = |port: u16| TcpListener::bind(("127.0.0.1", port)).ok();
+    let mut ports = (20_000..30_000_u16).step_by(2).filter_map(|port| {
+        let (taken, next) = (bind(port)?, bind(port + 1)?);
+        drop(next);
+        Some((port, taken))
+    });
+    let (port, _taken) = ports.next().unwrap();
     let files = format!("{}{}{SAND}", cluster("east", "sand"), cluster("west", "sand"));
     let (transcript, ended) = once(&files, &["--port-base", &port.to_string()]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
